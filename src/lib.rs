@@ -1,0 +1,7 @@
+//! Pilothouse: one console for every Docker host you run.
+#![forbid(unsafe_code)]
+
+pub mod domain;
+pub mod sim;
+pub mod transport;
+pub mod tui;

@@ -1,0 +1,4 @@
+#![forbid(unsafe_code)]
+//! Entry point.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Simulated engines speaking the Docker Engine HTTP API on unix sockets.
