@@ -76,7 +76,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: Arc::from(message.into()), hint: None, source: None }
+        Self {
+            kind,
+            message: Arc::from(message.into()),
+            hint: None,
+            source: None,
+        }
     }
 
     /// Bad input from the user.
@@ -156,7 +161,9 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|s| &**s as &(dyn StdError + 'static))
+        self.source
+            .as_ref()
+            .map(|s| &**s as &(dyn StdError + 'static))
     }
 }
 
