@@ -1,4 +1,5 @@
 //! The full-screen console.
 
+pub mod input;
 pub mod screen;
 pub mod text;
