@@ -5,3 +5,4 @@ pub mod keymap;
 pub mod screen;
 mod suggest;
 pub mod text;
+pub mod theme;
