@@ -311,3 +311,6 @@ fn prune(trie: &mut Trie, keep: &impl Fn(&Binding) -> bool) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests;
