@@ -112,7 +112,11 @@ impl Theme {
                 break;
             }
             let Some(text) = own.or_else(|| shipped_text(&name).map(str::to_owned)) else {
-                warnings.push(unknown_theme(&name));
+                warnings.push(if seen[0].contains(&name) {
+                    Warning(format!("theme {name} inherits from itself"))
+                } else {
+                    unknown_theme(&name)
+                });
                 break;
             };
             let parent = parse::read(&name, &text, warnings);
@@ -187,3 +191,6 @@ fn says_nothing(name: &str, missing: &[Role]) -> Warning {
         first.join(", ")
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -205,24 +205,29 @@ fn read_roles(
             continue;
         };
         let mut look = Look::default();
-        let complaint = match value {
+        let complaints = match value {
             Value::Table(parts) => read_look(parts, &mut look),
             other => {
                 look.fg = scalar(other);
-                look.fg
-                    .is_none()
+                let wrong = look.fg.is_none();
+                wrong
                     .then(|| "is no colour and no table of fg, bg, mods".to_owned())
+                    .into_iter()
+                    .collect()
             }
         };
-        if let Some(complaint) = complaint {
-            warnings.push(Warning(format!("theme {file}, role {name}: {complaint}")));
-        }
+        warnings.extend(
+            complaints
+                .iter()
+                .map(|c| Warning(format!("theme {file}, role {name}: {c}"))),
+        );
         roles.insert(role, look);
     }
 }
 
-fn read_look(parts: &Table, look: &mut Look) -> Option<String> {
-    let mut complaint = None;
+/// Fill `look`; what was not understood.
+fn read_look(parts: &Table, look: &mut Look) -> Vec<String> {
+    let mut complaints = Vec::new();
     for (key, value) in parts {
         match key.as_str() {
             "fg" => look.fg = scalar(value),
@@ -236,14 +241,14 @@ fn read_look(parts: &Table, look: &mut Look) -> Option<String> {
                 for word in words {
                     match MODIFIERS.iter().find(|(name, _)| *name == word) {
                         Some((_, modifier)) => look.mods |= *modifier,
-                        None => complaint = Some(unknown_modifier(word)),
+                        None => complaints.push(unknown_modifier(word)),
                     }
                 }
             }
-            other => complaint = Some(format!("`{other}` is none of fg, bg, mods")),
+            other => complaints.push(format!("`{other}` is none of fg, bg, mods")),
         }
     }
-    complaint
+    complaints
 }
 
 fn unknown_modifier(word: &str) -> String {
