@@ -225,14 +225,15 @@ impl Tty {
         })
     }
 
-    /// Write all, but give up on a terminal that takes nothing for `patience`.
+    /// Write all, but give up on a terminal that takes nothing for `patience`. Byte by byte: a
+    /// writable terminal takes one without blocking, and not necessarily two.
     fn write_patiently(&mut self, bytes: &[u8], patience: Duration) -> io::Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
             if !self.wait_writable(Some(patience))? {
                 return Err(ErrorKind::TimedOut.into());
             }
-            match self.file.write(rest) {
+            match self.file.write(&rest[..1]) {
                 Ok(n) => rest = rest.get(n..).unwrap_or_default(),
                 Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
                 Err(e) => return Err(e),
@@ -272,3 +273,6 @@ impl Write for Tty {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,3 +91,6 @@ fn write_all(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     }
     out.flush()
 }
+
+#[cfg(test)]
+mod tests;
