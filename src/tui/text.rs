@@ -1,11 +1,18 @@
 //! Text in columns: width, truncation, padding. One opinion on width, the screen's own.
 
-use ratatui::buffer::CellWidth;
+use ratatui::buffer::{Buffer, CellWidth};
+use ratatui::layout::Position;
+use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
+
+/// Nothing but printable ASCII: a byte is a column. Most text is, and it is the fast way.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, 0x20..=0x7e))
+}
 
 /// Columns that `text` takes on the screen. Control characters take none: they are never shown.
 pub fn width(text: &str) -> usize {
-    if text.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
+    if is_plain(text) {
         return text.len();
     }
     text.graphemes(true).map(grapheme_width).sum()
@@ -23,6 +30,10 @@ pub fn grapheme_width(cluster: &str) -> usize {
 /// The longest beginning of `text` that fits into `columns`, and its width. Never splits a
 /// cluster.
 pub fn prefix(text: &str, columns: usize) -> (&str, usize) {
+    if is_plain(text) {
+        let taken = text.len().min(columns);
+        return (&text[..taken], taken);
+    }
     let mut taken = 0;
     for (at, cluster) in text.grapheme_indices(true) {
         let next = taken + grapheme_width(cluster);
@@ -36,6 +47,10 @@ pub fn prefix(text: &str, columns: usize) -> (&str, usize) {
 
 /// The longest end of `text` that fits into `columns`, and its width.
 pub fn suffix(text: &str, columns: usize) -> (&str, usize) {
+    if is_plain(text) {
+        let taken = text.len().min(columns);
+        return (&text[text.len() - taken..], taken);
+    }
     let mut taken = 0;
     for (at, cluster) in text.grapheme_indices(true).rev() {
         let next = taken + grapheme_width(cluster);
@@ -104,6 +119,32 @@ pub fn pad_start(text: &str, columns: usize, ellipsis: &str) -> String {
     let mut padded = " ".repeat(missing);
     padded.push_str(&text);
     padded
+}
+
+/// Paint `text` at a place, cut at `columns` and at the buffer's edge; the column after it. Like
+/// `Buffer::set_stringn`, several times faster for ASCII.
+pub fn put(
+    buffer: &mut Buffer,
+    at: impl Into<Position>,
+    text: &str,
+    columns: usize,
+    style: impl Into<Style>,
+) -> u16 {
+    let Position { x, y } = at.into();
+    let area = buffer.area;
+    if !area.contains(Position { x, y }) {
+        return x;
+    }
+    let style = style.into();
+    if !is_plain(text) {
+        return buffer.set_stringn(x, y, text, columns, style).0;
+    }
+    let room = usize::from(area.right() - x).min(columns).min(text.len());
+    let start = buffer.index_of(x, y);
+    for (i, cell) in buffer.content[start..start + room].iter_mut().enumerate() {
+        cell.set_symbol(&text[i..=i]).set_style(style);
+    }
+    x + room as u16
 }
 
 /// `text` in lines of at most `columns`, broken at blanks where there are any. Never splits a
@@ -198,6 +239,31 @@ mod tests {
         );
         assert_eq!(wrap("0123456789", 4), ["0123", "4567", "89"]);
         assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
+    }
+
+    #[test]
+    fn painting_is_the_buffers_own_only_faster() {
+        let area = ratatui::layout::Rect::new(0, 0, 12, 2);
+        let style = Style::new().bold();
+        for text in [
+            "web-1",
+            "a long name that is cut",
+            "数据库 x",
+            "",
+            "tab\tbed",
+            "e\u{301}a",
+        ] {
+            for (x, columns) in [(0, 40), (3, 5), (10, 40), (11, 0)] {
+                let (mut ours, mut theirs) = (Buffer::empty(area), Buffer::empty(area));
+                let (end, _) = theirs.set_stringn(x, 1, text, columns, style);
+                assert_eq!(put(&mut ours, (x, 1), text, columns, style), end);
+                assert_eq!(ours, theirs, "{text}");
+            }
+        }
+        let mut buffer = Buffer::empty(area);
+        assert_eq!(put(&mut buffer, (12, 0), "out", 9, style), 12);
+        assert_eq!(put(&mut buffer, (0, 2), "out", 9, style), 0);
+        assert_eq!(buffer, Buffer::empty(area));
     }
 
     proptest! {
