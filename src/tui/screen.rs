@@ -24,6 +24,9 @@ use encode::Encoder;
 /// Fewer changed rows than this cannot be a scroll worth looking for.
 const SCROLL_FROM: usize = 3;
 
+/// Blocks of rows moved in one frame: a table above and below its selected row, a log.
+const MAX_SHIFTS: usize = 3;
+
 const SYNC_BEGIN: &[u8] = b"\x1b[?2026h";
 const SYNC_END: &[u8] = b"\x1b[?2026l";
 
@@ -128,14 +131,17 @@ impl Screen {
     }
 
     fn scroll(&mut self, out: &mut Vec<u8>) {
-        let (prev, next) = (&self.prev, &self.next);
-        self.changed.clear();
-        self.changed
-            .extend((0..next.height).map(|y| prev.row(y) != next.row(y)));
-        if self.changed.iter().filter(|c| **c).count() < SCROLL_FROM {
-            return;
-        }
-        if let Some(shift) = scroll::detect(prev, next, &self.changed) {
+        for _ in 0..MAX_SHIFTS {
+            let (prev, next) = (&self.prev, &self.next);
+            self.changed.clear();
+            self.changed
+                .extend((0..next.height).map(|y| prev.row(y) != next.row(y)));
+            if self.changed.iter().filter(|c| **c).count() < SCROLL_FROM {
+                return;
+            }
+            let Some(shift) = scroll::detect(prev, next, &self.changed) else {
+                return;
+            };
             self.encoder.shift(shift, next.height, out);
             self.prev
                 .shift(shift.top, shift.bottom, shift.lines, shift.up);

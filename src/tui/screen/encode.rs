@@ -31,6 +31,7 @@ pub(super) struct Encoder {
     cursor: Cursor,
     visible: Option<bool>,
     dirty: Vec<bool>,
+    erased: Vec<Cell>,
     best: Vec<u8>,
     trial: Vec<u8>,
 }
@@ -42,6 +43,7 @@ impl Encoder {
             cursor: Cursor::Unknown,
             visible: None,
             dirty: Vec::new(),
+            erased: Vec::new(),
             best: Vec::new(),
             trial: Vec::new(),
         }
@@ -76,8 +78,51 @@ impl Encoder {
         self.cursor = Cursor::Unknown;
     }
 
-    /// Bring row `y` from `prev` to `next`.
+    /// Bring row `y` from `prev` to `next`, in the shorter of two ways: over what is there, or
+    /// after erasing it (a row that loses its background has many blanks).
     pub(super) fn row(
+        &mut self,
+        y: usize,
+        prev: &[Cell],
+        next: &[Cell],
+        clusters: &Clusters,
+        out: &mut Vec<u8>,
+    ) {
+        let start = out.len();
+        let state = (self.pen, self.cursor);
+        self.row_over(y, prev, next, clusters, out);
+        let blanks = prev
+            .iter()
+            .zip(next)
+            .filter(|(p, n)| n.is_erased() && p != n)
+            .count();
+        let first = prev.iter().zip(next).position(|(p, n)| p != n).unwrap_or(0);
+        if blanks < ERASE_FROM || next.get(first).is_none_or(|c| c.width == 0) {
+            return;
+        }
+        let over = (self.pen, self.cursor);
+        let end = out.len();
+        (self.pen, self.cursor) = state;
+        // A wide glyph that the erasing would halve goes first.
+        let from = (0..=first).rev().find(|x| prev[*x].width > 0).unwrap_or(0);
+        self.move_to(from, y, next, out);
+        self.pen_to_erase(out);
+        out.extend_from_slice(b"\x1b[K");
+        let mut erased = std::mem::take(&mut self.erased);
+        erased.clear();
+        erased.extend_from_slice(&prev[..from]);
+        erased.resize(prev.len(), Cell::BLANK);
+        self.row_over(y, &erased, next, clusters, out);
+        self.erased = erased;
+        if out.len() - end < end - start {
+            out.drain(start..end);
+        } else {
+            out.truncate(end);
+            (self.pen, self.cursor) = over;
+        }
+    }
+
+    fn row_over(
         &mut self,
         y: usize,
         prev: &[Cell],

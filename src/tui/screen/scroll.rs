@@ -17,6 +17,12 @@ const MAX_ALIKE: usize = 4;
 /// The shift itself costs about this many bytes.
 const MIN_GAIN: i32 = 24;
 
+/// What it costs to get over unchanged cells.
+const JUMP: i32 = 4;
+
+/// Blanks in a row that cost something; more are erased at one go.
+const ERASED: i32 = 8;
+
 /// How many shifts are worked out in full.
 const CANDIDATES: usize = 2;
 
@@ -87,11 +93,12 @@ fn hash_of(segment: &[Cell]) -> Option<u64> {
 fn best_block(prev: &Grid, next: &Grid, by: i32) -> Option<(i32, Shift)> {
     let (height, lines) = (prev.height, by.unsigned_abs() as usize);
     let up = by > 0;
+    let blank_row = vec![Cell::BLANK; prev.width];
     // Running sums: what the rows save when moved, and when blanked.
     let (mut moved, mut blanked) = (vec![0i32; height + 1], vec![0i32; height + 1]);
     for y in 0..height {
         let now = cost(prev.row(y), next.row(y));
-        let blank = next.row(y).iter().filter(|c| !c.is_erased()).count() as i32;
+        let blank = cost(&blank_row, next.row(y));
         let from = y as i32 + by;
         let after = if (0..height as i32).contains(&from) {
             cost(prev.row(from as usize), next.row(y))
@@ -126,7 +133,20 @@ fn best_block(prev: &Grid, next: &Grid, by: i32) -> Option<(i32, Shift)> {
     best
 }
 
-/// About how many bytes it takes to turn `from` into `to`.
+/// About how many bytes it takes to turn `from` into `to`: the cells, a jump for every run of
+/// them, and not much for runs of blanks, which are erased.
 fn cost(from: &[Cell], to: &[Cell]) -> i32 {
-    from.iter().zip(to).filter(|(a, b)| a != b).count() as i32
+    let (mut bytes, mut gap, mut blanks) = (0, JUMP, 0);
+    for (a, b) in from.iter().zip(to) {
+        if a == b {
+            gap += 1;
+            blanks = 0;
+            continue;
+        }
+        bytes += gap.min(JUMP);
+        gap = 0;
+        blanks = if b.is_erased() { blanks + 1 } else { 0 };
+        bytes += i32::from(blanks <= ERASED);
+    }
+    bytes
 }
