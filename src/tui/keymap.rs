@@ -248,7 +248,6 @@ impl Keymap {
     }
 
     fn insert(&mut self, binding: Binding) {
-        self.remove(binding.context, &binding.chords);
         let mut trie = self.contexts.entry(binding.context).or_default();
         let Some((last, prefix)) = binding.chords.split_last() else {
             return;

@@ -93,6 +93,9 @@ impl Screen {
         F: FnOnce(&mut Buffer) -> Option<Position>,
     {
         out.clear();
+        if self.buffer.area.is_empty() {
+            return;
+        }
         self.buffer.reset();
         let cursor = paint(&mut self.buffer);
         if self.clusters.trim() {

@@ -96,15 +96,14 @@ impl Encoder {
             .zip(next)
             .filter(|(p, n)| n.is_erased() && p != n)
             .count();
-        let first = prev.iter().zip(next).position(|(p, n)| p != n).unwrap_or(0);
-        if blanks < ERASE_FROM || next.get(first).is_none_or(|c| c.width == 0) {
+        if blanks < ERASE_FROM {
             return;
         }
+        // Never the second half of a wide glyph: then its first half would differ too.
+        let from = prev.iter().zip(next).position(|(p, n)| p != n).unwrap_or(0);
         let over = (self.pen, self.cursor);
         let end = out.len();
         (self.pen, self.cursor) = state;
-        // A wide glyph that the erasing would halve goes first.
-        let from = (0..=first).rev().find(|x| prev[*x].width > 0).unwrap_or(0);
         self.move_to(from, y, next, out);
         self.pen_to_erase(out);
         out.extend_from_slice(b"\x1b[K");
@@ -338,30 +337,21 @@ impl Encoder {
 }
 
 /// Which cells have to be printed: those that differ, and whatever shares a wide glyph with them.
+/// One pass is enough: a glyph that is in one row only differs in all its cells.
 fn mark_dirty(prev: &[Cell], next: &[Cell], dirty: &mut Vec<bool>) {
     dirty.clear();
     dirty.extend(prev.iter().zip(next).map(|(p, n)| p != n));
-    loop {
-        let mut grown = false;
-        for row in [prev, next] {
-            for (x, cell) in row.iter().enumerate() {
-                if cell.width < 2 && cell.spill.is_none() {
-                    continue;
-                }
-                let width = usize::from(cell.width);
-                let end = (x + width).min(row.len());
-                if !dirty[x..end].contains(&true) {
-                    continue;
-                }
-                // A terminal that draws wider than we count has spoiled what follows.
-                let spill = usize::from(cell.spill.unwrap_or(0));
-                let end = (end + spill).min(row.len());
-                grown |= dirty[x..end].contains(&false);
-                dirty[x..end].fill(true);
+    for row in [prev, next] {
+        for (x, cell) in row.iter().enumerate() {
+            if cell.width < 2 && cell.spill.is_none() {
+                continue;
             }
-        }
-        if !grown {
-            return;
+            let end = x + usize::from(cell.width);
+            if dirty[x..end].contains(&true) {
+                // A terminal that draws wider than we count has spoiled what follows.
+                let spoiled = end + usize::from(cell.spill.unwrap_or(0));
+                dirty[x..spoiled.min(row.len())].fill(true);
+            }
         }
     }
 }
