@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use fleet_table::{Painter, View};
 use pilothouse::tui::screen::writer::{Report, Writer};
-use pilothouse::tui::screen::{Capabilities, ColorDepth, Screen};
+use pilothouse::tui::screen::{Capabilities, Clipboard, ColorDepth, Screen};
 use ratatui::layout::Position;
 
 const CAPS: Capabilities = Capabilities {
     depth: ColorDepth::True,
     italic: true,
     sync: true,
+    clipboard: Clipboard::Direct,
 };
 
 /// The brackets of a synchronized update.

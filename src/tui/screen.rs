@@ -5,6 +5,7 @@
 //! the Linux console, tmux, GNU screen, mosh and PuTTY all understand in the same way.
 
 mod cell;
+mod clipboard;
 mod colour;
 mod encode;
 pub mod pacer;
@@ -16,6 +17,7 @@ pub mod writer;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+pub use clipboard::Clipboard;
 pub use colour::{Capabilities, ColorDepth, reduce};
 
 use cell::{Clusters, Grid};
@@ -39,6 +41,8 @@ pub struct Screen {
     next: Grid,
     clusters: Clusters,
     encoder: Encoder,
+    /// Bytes that go out after the next frame, whether it changes anything or not.
+    aside: Vec<u8>,
     repaint: bool,
     changed: Vec<bool>,
 }
@@ -54,6 +58,7 @@ impl Screen {
             next: Grid::blank(w, h),
             clusters: Clusters::default(),
             encoder: Encoder::new(),
+            aside: Vec::new(),
             repaint: true,
             changed: Vec::new(),
         }
@@ -72,9 +77,9 @@ impl Screen {
     /// Take a new size; the next frame repaints.
     pub fn resize(&mut self, width: u16, height: u16) {
         if self.buffer.area != Rect::new(0, 0, width, height) {
-            let encoder = std::mem::replace(&mut self.encoder, Encoder::new());
+            let aside = std::mem::take(&mut self.aside);
             *self = Self {
-                encoder,
+                aside,
                 ..Self::new(width, height, self.caps)
             };
         }
@@ -111,6 +116,19 @@ impl Screen {
             out.clear();
         } else if self.caps.sync {
             out.extend_from_slice(SYNC_END);
+        }
+        out.append(&mut self.aside);
+    }
+
+    /// Put `text` into the user's clipboard with the next frame; false when it is too long or the
+    /// terminal has no way to.
+    pub fn copy(&mut self, text: &str) -> bool {
+        match self.caps.clipboard.sequence(text) {
+            Some(mut bytes) => {
+                self.aside.append(&mut bytes);
+                true
+            }
+            None => false,
         }
     }
 

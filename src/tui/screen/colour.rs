@@ -2,6 +2,8 @@
 
 use ratatui::style::Color;
 
+use super::clipboard::Clipboard;
+
 /// How many colours the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum ColorDepth {
@@ -44,6 +46,8 @@ pub struct Capabilities {
     pub italic: bool,
     /// Bracket frames with mode 2026. Terminals that do not know it ignore it.
     pub sync: bool,
+    /// The way to the clipboard.
+    pub clipboard: Clipboard,
 }
 
 impl Default for Capabilities {
@@ -52,6 +56,7 @@ impl Default for Capabilities {
             depth: ColorDepth::True,
             italic: true,
             sync: true,
+            clipboard: Clipboard::Direct,
         }
     }
 }
@@ -76,6 +81,7 @@ impl Capabilities {
             depth,
             italic: !gnu_screen && term != "linux",
             sync: true,
+            clipboard: Clipboard::detect(env),
         }
     }
 

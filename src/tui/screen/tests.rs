@@ -480,6 +480,7 @@ fn without_colour_there_are_only_attributes() {
         depth: ColorDepth::None,
         italic: false,
         sync: false,
+        ..Capabilities::default()
     };
     let mut screen = Screen::new(10, 1, caps);
     let mut out = Vec::new();
@@ -548,4 +549,20 @@ fn an_empty_terminal_gets_nothing_until_it_has_a_size() {
     screen.resize(1, 1);
     screen.draw(&mut out, |_| None);
     assert!(!out.is_empty());
+}
+
+#[test]
+fn a_copy_goes_out_with_the_next_frame_even_if_nothing_changed() {
+    let mut screen = Screen::new(10, 1, Capabilities::default());
+    let mut out = Vec::new();
+    screen.draw(&mut out, |_| None);
+    assert!(screen.copy("id"));
+    screen.resize(11, 1);
+    screen.draw(&mut out, |_| None);
+    assert!(out.ends_with(b"\x1b[?2026l\x1b]52;c;aWQ=\x07"));
+    assert!(screen.copy("id"));
+    screen.draw(&mut out, |_| None);
+    assert_eq!(out, b"\x1b]52;c;aWQ=\x07");
+    screen.draw(&mut out, |_| None);
+    assert!(out.is_empty());
 }
