@@ -75,8 +75,9 @@ impl Terminal {
     /// Give the terminal back to the shell or to a child. The writer must be idle. Drop the input
     /// reader first: two readers would share the keys.
     pub fn suspend(&mut self) -> Result<()> {
-        if std::mem::take(&mut self.active) {
-            ACTIVE.store(false, Ordering::SeqCst);
+        // Not twice: after a panic the hook has left already, and the shell's screen is no place
+        // to clear.
+        if std::mem::take(&mut self.active) && ACTIVE.swap(false, Ordering::SeqCst) {
             leave(&mut self.tty, self.modes)
                 .map_err(|e| enter_error(e, "give the terminal back"))?;
         }
@@ -165,26 +166,20 @@ fn leave(tty: &mut Tty, modes: Modes) -> io::Result<()> {
     written
 }
 
-/// Make a panic on the drawing thread restore the terminal before it is reported. A panic on
-/// another thread is logged and does not touch the screen: its owner sees it as a failed task.
-pub fn install_panic_hook() {
-    let previous = std::panic::take_hook();
+/// Make a panic on the drawing thread restore the terminal before it is printed. A panic on
+/// another thread does not touch the screen: its owner sees it as a failed task. `report` gets
+/// both and must not write to the terminal.
+pub fn install_panic_hook(report: impl Fn(&PanicHookInfo<'_>) + Send + Sync + 'static) {
+    let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        let drawing = UI_THREAD.try_with(Cell::get).unwrap_or(false);
-        if drawing {
+        if UI_THREAD.try_with(Cell::get).unwrap_or(false) {
             restore();
-            previous(info);
-        } else if ACTIVE.load(Ordering::SeqCst) {
-            log_panic(info);
-        } else {
-            previous(info);
+        }
+        report(info);
+        if !ACTIVE.load(Ordering::SeqCst) {
+            print(info);
         }
     }));
-}
-
-fn log_panic(info: &PanicHookInfo<'_>) {
-    let thread = std::thread::current();
-    tracing::error!(thread = thread.name().unwrap_or("?"), "{info}");
 }
 
 /// Leave the full screen if it is on; for the panic hook.
