@@ -1,6 +1,12 @@
 //! The screen: panes paint into a buffer, the difference to what the terminal shows becomes bytes,
 //! and a frame is one write. Nothing changed means nothing written.
 //!
+//! One turn: [`pacer::Pacer::mark`] what changed; when [`pacer::Pacer::due`], [`Screen::draw`] into
+//! the spare buffer and tell [`pacer::Pacer::drew`]; a frame with bytes goes to
+//! [`writer::Writer::submit`], comes back as [`writer::Report::Done`], and
+//! [`pacer::Pacer::frame_done`] frees the slot. Between turns, one timer at
+//! [`pacer::Pacer::next_due`].
+//!
 //! The terminal is never asked anything. What is emitted is limited to sequences that xterm,
 //! the Linux console, tmux, GNU screen, mosh and PuTTY all understand in the same way.
 
