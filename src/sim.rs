@@ -5,12 +5,22 @@
 
 mod catalog;
 mod clock;
+mod engine;
 mod flavour;
+pub mod fleet;
+mod http;
+mod json;
 mod loglines;
 mod model;
 mod program;
+pub mod scale;
+mod script;
 mod shell;
 mod util;
+mod view;
 
 pub use clock::{ManualClock, SimClock};
+pub use engine::{SimConfig, SimEngine};
 pub use flavour::Flavour;
+pub use script::{Fault, FaultHandle, Rule};
+pub use view::{ContainerView, View};

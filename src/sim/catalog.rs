@@ -42,11 +42,34 @@ const BOX: Entry = Entry {
 };
 
 const ENTRIES: [Entry; 20] = [
-    Entry { name: "busybox", ..BOX },
-    Entry { name: "alpine", size: 7_800_000, cmd: &["/bin/sh"], ..BOX },
-    Entry { name: "debian", size: 117_000_000, cmd: &["bash"], ..BOX },
-    Entry { name: "ubuntu", size: 78_000_000, cmd: &["/bin/bash"], ..BOX },
-    Entry { name: "hello-world", size: 10_072, cmd: &["/hello"], ..BOX },
+    Entry {
+        name: "busybox",
+        ..BOX
+    },
+    Entry {
+        name: "alpine",
+        size: 7_800_000,
+        cmd: &["/bin/sh"],
+        ..BOX
+    },
+    Entry {
+        name: "debian",
+        size: 117_000_000,
+        cmd: &["bash"],
+        ..BOX
+    },
+    Entry {
+        name: "ubuntu",
+        size: 78_000_000,
+        cmd: &["/bin/bash"],
+        ..BOX
+    },
+    Entry {
+        name: "hello-world",
+        size: 10_072,
+        cmd: &["/hello"],
+        ..BOX
+    },
     Entry {
         name: "nginx",
         size: 192_000_000,
@@ -171,22 +194,45 @@ const ENTRIES: [Entry; 20] = [
         workdir: "",
         ..PLAIN
     },
-    Entry { name: "jenkins/jenkins", size: 472_000_000, layers: 13, user: "jenkins", ..PLAIN },
-    Entry { name: "gitea/gitea", size: 171_000_000, ports: &["3000/tcp"], ..PLAIN },
-    Entry { name: "minio/minio", size: 161_000_000, ports: &["9000/tcp"], ..PLAIN },
+    Entry {
+        name: "jenkins/jenkins",
+        size: 472_000_000,
+        layers: 13,
+        user: "jenkins",
+        ..PLAIN
+    },
+    Entry {
+        name: "gitea/gitea",
+        size: 171_000_000,
+        ports: &["3000/tcp"],
+        ..PLAIN
+    },
+    Entry {
+        name: "minio/minio",
+        size: 161_000_000,
+        ports: &["9000/tcp"],
+        ..PLAIN
+    },
     PLAIN,
 ];
 
 /// The entry for a familiar repository name; unknown names get a plain server.
 pub(crate) fn entry(name: &str) -> Entry {
-    ENTRIES.into_iter().find(|e| e.name == name).unwrap_or(PLAIN)
+    ENTRIES
+        .into_iter()
+        .find(|e| e.name == name)
+        .unwrap_or(PLAIN)
 }
 
 impl Entry {
     /// The configuration of its image.
     pub(crate) fn config(&self, name: &str, tag: &str) -> Map<String, Value> {
         let set = |items: &[&str]| -> Value {
-            items.iter().map(|i| ((*i).to_owned(), json!({}))).collect::<Map<_, _>>().into()
+            items
+                .iter()
+                .map(|i| ((*i).to_owned(), json!({})))
+                .collect::<Map<_, _>>()
+                .into()
         };
         let mut env =
             vec!["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()];

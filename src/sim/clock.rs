@@ -21,7 +21,10 @@ pub struct SimClock {
 impl SimClock {
     /// A clock that asks `f` and is taken to run like real time, more or less.
     pub fn from_fn(f: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self { read: Arc::new(f), moved: None }
+        Self {
+            read: Arc::new(f),
+            moved: None,
+        }
     }
 
     /// The time now.
@@ -40,18 +43,15 @@ impl SimClock {
         if left <= 0 {
             return;
         }
-        match &self.moved {
-            Some(moved) => {
-                let mut moved = moved.clone();
-                moved.mark_unchanged();
-                if nanos > self.nanos() && moved.changed().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            }
-            None => {
-                let nap = Duration::from_nanos(left.unsigned_abs()).min(LONGEST_NAP);
-                tokio::time::sleep(nap).await;
-            }
+        let Some(moved) = &self.moved else {
+            let nap = Duration::from_nanos(left.unsigned_abs()).min(LONGEST_NAP);
+            tokio::time::sleep(nap).await;
+            return;
+        };
+        let mut moved = moved.clone();
+        moved.mark_unchanged();
+        if nanos > self.nanos() && moved.changed().await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -73,7 +73,10 @@ impl ManualClock {
     /// A stopped clock that shows `start`.
     pub fn new(start: DateTime<Utc>) -> Self {
         let nanos = AtomicI64::new(start.timestamp_nanos_opt().unwrap_or_default());
-        Self { nanos: Arc::new(nanos), moved: watch::Sender::new(()) }
+        Self {
+            nanos: Arc::new(nanos),
+            moved: watch::Sender::new(()),
+        }
     }
 
     /// Move it forward.

@@ -11,7 +11,12 @@ const BANNER_STEP: i64 = 7 * MILLI;
 
 fn chunk(time: i64, stream: Stream, mut text: String) -> Chunk {
     text.push('\n');
-    Chunk { seq: 0, time, stream, bytes: text.into_bytes() }
+    Chunk {
+        seq: 0,
+        time,
+        stream,
+        bytes: text.into_bytes(),
+    }
 }
 
 /// The lines of one slot, oldest first: usually one, sometimes none, a burst or a stack trace.
@@ -54,7 +59,11 @@ pub(crate) fn backwards(
     (since, until): (i64, i64),
     limit: usize,
 ) -> Vec<Chunk> {
-    let last = if run.end == 0 { until } else { until.min(run.end) };
+    let last = if run.end == 0 {
+        until
+    } else {
+        until.min(run.end)
+    };
     let mut found = Vec::new();
     if run.end != 0 && run.end <= until {
         for (stream, text) in styles::farewell(service, run).into_iter().rev() {
@@ -76,7 +85,11 @@ pub(crate) fn backwards(
         for (i, (stream, text)) in banner.iter().enumerate().rev() {
             let time = run.start + i as i64 * BANNER_STEP;
             if time <= last && time >= since {
-                found.push(chunk(time, *stream, styles::stamp(service.style, time, text)));
+                found.push(chunk(
+                    time,
+                    *stream,
+                    styles::stamp(service.style, time, text),
+                ));
             }
         }
     }

@@ -24,19 +24,19 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use indexmap::IndexMap;
 
-pub(crate) use container::{Container, Health, Mount, Phase, Probe, Published, Run, Stopping};
+pub(crate) use container::{Container, Health, Mount, Phase, Probe, Run, Stopping};
 pub(crate) use create::CreateRequest;
 pub(crate) use events::{Event, Filters};
-pub(crate) use lifecycle::signal_number;
 pub(crate) use exec::{Exec, ExecRequest};
 pub(crate) use fs::{Fs, Node};
 pub(crate) use image::{Image, Reference};
+pub(crate) use lifecycle::signal_number;
 pub(crate) use logs::{Chunk, LogCursor, LogQuery, Stream};
 pub(crate) use network::{Endpoint, Network};
 pub(crate) use seeding::{Seed, SeedEnd};
-pub(crate) use spec::{Healthcheck, Spec};
+pub(crate) use spec::Spec;
 pub(crate) use stats::Sample;
-pub(crate) use swarm::Swarm;
+pub(crate) use swarm::{NOT_MANAGER, Swarm};
 pub(crate) use volume::Volume;
 
 use super::flavour::Flavour;
@@ -51,7 +51,10 @@ pub(crate) struct ApiError {
 
 impl ApiError {
     pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
+        Self {
+            status,
+            message: message.into(),
+        }
     }
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(404, message)
@@ -110,6 +113,7 @@ pub(crate) struct Model {
     pub(crate) volumes: BTreeMap<String, Volume>,
     pub(crate) networks: IndexMap<String, Network>,
     pub(crate) execs: IndexMap<String, Exec>,
+    gone: VecDeque<remove::Gone>,
     pub(crate) swarm: Option<Swarm>,
     pub(crate) boot: i64,
     /// Health probes tell of their execs, as a real engine does.
@@ -131,13 +135,17 @@ impl Model {
             name: name.to_owned(),
             flavour,
             seed,
-            hardware: Hardware { cpus: 4, memory: 8 << 30 },
+            hardware: Hardware {
+                cpus: 4,
+                memory: 8 << 30,
+            },
             containers: IndexMap::new(),
             names: HashMap::new(),
             images: IndexMap::new(),
             volumes: BTreeMap::new(),
             networks: IndexMap::new(),
             execs: IndexMap::new(),
+            gone: VecDeque::new(),
             swarm: None,
             boot: now - 86_400 * super::util::SECOND,
             probe_events: true,
@@ -189,7 +197,8 @@ impl Model {
 
     pub(crate) fn after(&mut self, delay: i64, due: Due) {
         self.counter += 1;
-        self.due.insert((self.now + delay.max(0), self.counter), due);
+        self.due
+            .insert((self.now + delay.max(0), self.counter), due);
     }
 
     fn carry_out(&mut self, due: Due) {
@@ -220,7 +229,9 @@ impl Model {
     }
 
     fn is_run(&self, id: &str, run: u64) -> bool {
-        self.containers.get(id).is_some_and(|c| c.run == run && c.is_up())
+        self.containers
+            .get(id)
+            .is_some_and(|c| c.run == run && c.is_up())
     }
 
     /// A fresh 64-digit id.
@@ -257,7 +268,9 @@ impl Model {
             (false, Some(_), Some(_)) => Err(ApiError::invalid(format!(
                 "multiple IDs found with provided prefix: {wanted}"
             ))),
-            _ => Err(ApiError::not_found(format!("No such container: {reference}"))),
+            _ => Err(ApiError::not_found(format!(
+                "No such container: {reference}"
+            ))),
         }
     }
 

@@ -47,7 +47,11 @@ impl ProbePlan {
         match self {
             Self::Pass(output) => (0, output.clone()),
             Self::Fail(code, output) => (*code, output.clone()),
-            Self::Swing { period, good, bad_output } => {
+            Self::Swing {
+                period,
+                good,
+                bad_output,
+            } => {
                 if active % period < *good {
                     (0, "ok".to_owned())
                 } else {
@@ -89,8 +93,16 @@ pub(crate) enum Program {
 }
 
 /// Images whose containers run what they are told.
-const TOOLBOXES: [&str; 8] =
-    ["busybox", "alpine", "debian", "ubuntu", "hello-world", "bash", "fedora", "centos"];
+const TOOLBOXES: [&str; 8] = [
+    "busybox",
+    "alpine",
+    "debian",
+    "ubuntu",
+    "hello-world",
+    "bash",
+    "fedora",
+    "centos",
+];
 
 fn base_name(image: &str) -> &str {
     let name = image.rsplit('/').next().unwrap_or(image);
@@ -143,11 +155,16 @@ impl Program {
     /// What a container made from `image` with this command runs.
     pub(crate) fn choose(image: &str, argv: &[String], salt: u64) -> Self {
         let name = base_name(image);
-        let command = argv.first().map_or("", |a| a.rsplit('/').next().unwrap_or(a));
+        let command = argv
+            .first()
+            .map_or("", |a| a.rsplit('/').next().unwrap_or(a));
         if TOOLBOXES.contains(&name) || super::shell::is_builtin(command) {
             return Self::Script;
         }
-        Self::Service(Box::new(Service::for_image(image, mix_all(&[salt, hash_text(image)]))))
+        Self::Service(Box::new(Service::for_image(
+            image,
+            mix_all(&[salt, hash_text(image)]),
+        )))
     }
 
     pub(crate) fn service(&self) -> Option<&Service> {
@@ -173,19 +190,24 @@ pub(crate) fn integral(mean: f64, salt: u64, active: i64) -> f64 {
 pub(crate) fn value(mean: f64, salt: u64, active: i64) -> f64 {
     let t = active as f64 / SECOND as f64;
     let swing: f64 = waves(salt)
-        .map(|(weight, period, phase)| {
-            weight * (std::f64::consts::TAU / period * t + phase).sin()
-        })
+        .map(|(weight, period, phase)| weight * (std::f64::consts::TAU / period * t + phase).sin())
         .sum();
     mean * (1.0 + swing)
 }
 
 /// Weights sum to less than 1, so the curve stays positive and its integral grows.
 fn waves(salt: u64) -> impl Iterator<Item = (f64, f64, f64)> {
-    [(0.45, 47.0), (0.3, 13.0), (0.2, 5.3)].into_iter().enumerate().map(move |(i, (w, p))| {
-        let h = mix_all(&[salt, i as u64]);
-        (w, p * (0.7 + 0.6 * unit(h)), std::f64::consts::TAU * unit(mix(h)))
-    })
+    [(0.45, 47.0), (0.3, 13.0), (0.2, 5.3)]
+        .into_iter()
+        .enumerate()
+        .map(move |(i, (w, p))| {
+            let h = mix_all(&[salt, i as u64]);
+            (
+                w,
+                p * (0.7 + 0.6 * unit(h)),
+                std::f64::consts::TAU * unit(mix(h)),
+            )
+        })
 }
 
 #[cfg(test)]
@@ -208,8 +230,16 @@ mod tests {
     #[test]
     fn the_command_or_the_image_says_what_runs() {
         let argv = |s: &str| s.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert!(Program::choose("busybox", &argv("sleep 5"), 1).service().is_none());
-        assert!(Program::choose("nginx:1.27", &argv("sh -c true"), 1).service().is_none());
+        assert!(
+            Program::choose("busybox", &argv("sleep 5"), 1)
+                .service()
+                .is_none()
+        );
+        assert!(
+            Program::choose("nginx:1.27", &argv("sh -c true"), 1)
+                .service()
+                .is_none()
+        );
         let nginx = Program::choose("docker.io/library/nginx:1.27", &argv("nginx -g x"), 1);
         assert_eq!(nginx.service().map(|s| s.style), Some(Style::Nginx));
     }

@@ -5,7 +5,9 @@
 
 mod builtins;
 mod expand;
+mod lex;
 mod parse;
+mod plain;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -74,7 +76,10 @@ pub(crate) enum SignalEffect {
 enum Blocked {
     No,
     /// Until this time; a trap waits for its end unless `wait` is what sleeps.
-    Sleep { until: i64, interruptible: bool },
+    Sleep {
+        until: i64,
+        interruptible: bool,
+    },
     Forever,
     /// A line for these variables.
     Line(Vec<String>),
@@ -118,7 +123,12 @@ pub(crate) struct Vm {
 }
 
 fn frame(code: Arc<[Op]>, own: bool) -> Frame {
-    Frame { code, pc: 0, loops: Vec::new(), own }
+    Frame {
+        code,
+        pc: 0,
+        loops: Vec::new(),
+        own,
+    }
 }
 
 impl Vm {
@@ -130,8 +140,9 @@ impl Vm {
             vars.insert(name.to_owned(), value.to_owned());
         }
         let exported: Vec<String> = vars.keys().cloned().collect();
-        vars.entry("PATH".to_owned())
-            .or_insert_with(|| "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into());
+        vars.entry("PATH".to_owned()).or_insert_with(|| {
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into()
+        });
         let mut vm = Self {
             frames: Vec::new(),
             blocked: Blocked::No,
@@ -157,12 +168,16 @@ impl Vm {
     }
 
     fn launch(&mut self, argv: &[String]) {
-        let name = argv.first().map_or("", |a| a.rsplit('/').next().unwrap_or(a));
+        let name = argv
+            .first()
+            .map_or("", |a| a.rsplit('/').next().unwrap_or(a));
         if !matches!(name, "sh" | "bash" | "ash" | "dash") {
             self.frames.push(frame(parse::single(argv), true));
             return;
         }
-        let script = argv.iter().position(|a| a.starts_with('-') && a.contains('c'));
+        let script = argv
+            .iter()
+            .position(|a| a.starts_with('-') && a.contains('c'));
         match script.and_then(|i| argv.get(i + 1).map(|text| (text, argv.get(i + 2..)))) {
             Some((text, rest)) => {
                 for (n, value) in rest.into_iter().flatten().enumerate() {
@@ -179,7 +194,10 @@ impl Vm {
             Ok(code) => self.frames.push(frame(code, own)),
             Err(what) => {
                 self.status = 2;
-                self.say(Stream::Stderr, format!("sh: syntax error: {what}\n").as_bytes());
+                self.say(
+                    Stream::Stderr,
+                    format!("sh: syntax error: {what}\n").as_bytes(),
+                );
             }
         }
     }
@@ -290,7 +308,13 @@ impl Vm {
     pub(crate) fn signal(&mut self, number: i64) -> SignalEffect {
         if self.traps.contains_key(&number) {
             self.pending.push_back(number);
-            if matches!(self.blocked, Blocked::Sleep { interruptible: false, .. }) {
+            if matches!(
+                self.blocked,
+                Blocked::Sleep {
+                    interruptible: false,
+                    ..
+                }
+            ) {
                 return SignalEffect::Ignored;
             }
             self.blocked = Blocked::No;
@@ -363,7 +387,10 @@ impl Vm {
             }
             budget -= 1;
             if budget == 0 {
-                self.blocked = Blocked::Sleep { until: world.now + MILLI, interruptible: false };
+                self.blocked = Blocked::Sleep {
+                    until: world.now + MILLI,
+                    interruptible: false,
+                };
                 continue;
             }
             if let Some(number) = self.pending.pop_front()
@@ -408,7 +435,9 @@ impl Vm {
     }
 
     fn execute(&mut self, op: Op, world: &mut World<'_>) {
-        let Some(top) = self.frames.last_mut() else { return };
+        let Some(top) = self.frames.last_mut() else {
+            return;
+        };
         match op {
             Op::Jump(to) => top.pc = to,
             Op::JumpIfOk(to) => {
@@ -427,21 +456,23 @@ impl Vm {
                     top.loops.push(items.into());
                 }
             }
-            Op::ForNext(name, end) => match top.loops.last_mut().and_then(VecDeque::pop_front) {
-                Some(item) => {
+            Op::ForNext(name, end) => {
+                if let Some(item) = top.loops.last_mut().and_then(VecDeque::pop_front) {
                     self.vars.insert(name, item);
-                }
-                None => {
+                } else {
                     top.loops.pop();
                     top.pc = end;
                 }
-            },
+            }
             Op::ForBreak => {
                 top.loops.pop();
             }
             Op::Status(status) => self.status = status,
             Op::Negate => self.status = i64::from(self.status == 0),
-            Op::Run { pipeline, background } => self.pipeline(&pipeline, background, world),
+            Op::Run {
+                pipeline,
+                background,
+            } => self.pipeline(&pipeline, background, world),
         }
     }
 
@@ -458,7 +489,9 @@ impl Vm {
 
     /// Run a text to its end without letting it wait: `$(...)`.
     fn capture(&mut self, text: &str, world: &mut World<'_>) -> String {
-        let Ok(code) = parse::script(text) else { return String::new() };
+        let Ok(code) = parse::script(text) else {
+            return String::new();
+        };
         let frames = std::mem::replace(&mut self.frames, vec![frame(code, true)]);
         let output = std::mem::take(&mut self.output);
         let tty = std::mem::replace(&mut self.tty, false);

@@ -17,7 +17,9 @@ pub(crate) fn mix(value: u64) -> u64 {
 
 /// A stable hash of several numbers.
 pub(crate) fn mix_all(parts: &[u64]) -> u64 {
-    parts.iter().fold(0x5151_7a7a_0b0b_c3c3, |acc, part| mix(acc ^ mix(*part)))
+    parts
+        .iter()
+        .fold(0x5151_7a7a_0b0b_c3c3, |acc, part| mix(acc ^ mix(*part)))
 }
 
 /// A stable hash of a text.
@@ -29,7 +31,14 @@ pub(crate) fn hash_text(text: &str) -> u64 {
 
 /// 64 hex digits derived from a seed, as Docker's ids and digests look.
 pub(crate) fn hex64(seed: u64) -> String {
-    (0..4).map(|i| format!("{:016x}", mix_all(&[seed, i]))).collect()
+    let part = |n| mix_all(&[seed, n]);
+    format!(
+        "{:016x}{:016x}{:016x}{:016x}",
+        part(0),
+        part(1),
+        part(2),
+        part(3)
+    )
 }
 
 /// A number in `0..1` derived from a hash.
@@ -38,7 +47,7 @@ pub(crate) fn unit(hash: u64) -> f64 {
 }
 
 /// The item of a table that a hash chooses.
-pub(crate) fn pick<'a, T>(hash: u64, table: &'a [T]) -> &'a T {
+pub(crate) fn pick<T>(hash: u64, table: &[T]) -> &T {
     &table[(hash % table.len() as u64) as usize]
 }
 
@@ -85,7 +94,9 @@ pub(crate) fn parse_time(text: &str) -> Option<i64> {
     while digits.len() < 9 {
         digits.push('0');
     }
-    seconds.checked_mul(SECOND)?.checked_add(digits.parse().ok()?)
+    seconds
+        .checked_mul(SECOND)?
+        .checked_add(digits.parse().ok()?)
 }
 
 /// A length of time in the words of `docker ps`.

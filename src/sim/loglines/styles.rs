@@ -8,9 +8,18 @@ use Stream::{Stderr, Stdout};
 type Line = (Stream, String);
 
 const PATHS: [&str; 12] = [
-    "/", "/healthz", "/api/v1/orders", "/api/v1/orders/8841", "/api/v1/cart", "/login",
-    "/static/app.4f1c.js", "/static/site.css", "/favicon.ico", "/api/v1/search?q=anchor",
-    "/metrics", "/api/v1/users/me",
+    "/",
+    "/healthz",
+    "/api/v1/orders",
+    "/api/v1/orders/8841",
+    "/api/v1/cart",
+    "/login",
+    "/static/app.4f1c.js",
+    "/static/site.css",
+    "/favicon.ico",
+    "/api/v1/search?q=anchor",
+    "/metrics",
+    "/api/v1/users/me",
 ];
 const METHODS: [&str; 6] = ["GET", "GET", "GET", "GET", "POST", "PUT"];
 const AGENTS: [&str; 4] = [
@@ -22,11 +31,21 @@ const AGENTS: [&str; 4] = [
 const USERS: [&str; 6] = ["anna", "bela", "carlos", "dmitri", "zoë", "李雷"];
 
 fn address(hash: u64) -> String {
-    format!("10.{}.{}.{}", hash & 3, hash >> 8 & 255, (hash >> 16 & 253) + 1)
+    format!(
+        "10.{}.{}.{}",
+        hash & 3,
+        hash >> 8 & 255,
+        (hash >> 16 & 0x7f) + 1
+    )
 }
 
 fn status(hash: u64) -> u16 {
-    *pick(hash >> 20, &[200, 200, 200, 200, 200, 200, 200, 304, 304, 201, 302, 404, 401, 500, 200])
+    *pick(
+        hash >> 20,
+        &[
+            200, 200, 200, 200, 200, 200, 200, 304, 304, 201, 302, 404, 401, 500, 200,
+        ],
+    )
 }
 
 /// The line or lines written at one moment.
@@ -47,7 +66,7 @@ pub(super) fn lines(style: Style, hash: u64, at: i64) -> Vec<Line> {
 fn nginx(hash: u64, at: i64) -> Vec<Line> {
     let path = pick(hash >> 8, &PATHS);
     let client = address(hash);
-    if hash % 61 == 0 {
+    if hash.is_multiple_of(61) {
         let when = strftime(at, "%Y/%m/%d %H:%M:%S");
         return vec![(
             Stderr,
@@ -79,13 +98,28 @@ fn postgres(hash: u64, at: i64) -> Vec<Line> {
     match hash % 23 {
         0 => vec![
             line("ERROR:  duplicate key value violates unique constraint \"orders_pkey\"".into()),
-            line(format!("DETAIL:  Key (id)=({}) already exists.", hash >> 44)),
+            line(format!(
+                "DETAIL:  Key (id)=({}) already exists.",
+                hash >> 44
+            )),
             line("STATEMENT:  INSERT INTO orders (id, user_id, total) VALUES ($1, $2, $3)".into()),
         ],
-        1..=3 => vec![line(format!("LOG:  checkpoint complete: wrote {} buffers (0.{}%); 0 WAL file(s) added, 0 removed, 1 recycled; write={:.3} s, sync=0.003 s, total={:.3} s", hash >> 50, hash >> 8 & 9, ms / 9.0, ms / 8.9))],
-        4 => vec![line(format!("FATAL:  password authentication failed for user \"{}\"", pick(hash >> 9, &USERS)))],
+        1..=3 => vec![line(format!(
+            "LOG:  checkpoint complete: wrote {} buffers (0.{}%); 0 WAL file(s) added, 0 removed, 1 recycled; write={:.3} s, sync=0.003 s, total={:.3} s",
+            hash >> 50,
+            hash >> 8 & 9,
+            ms / 9.0,
+            ms / 8.9
+        ))],
+        4 => vec![line(format!(
+            "FATAL:  password authentication failed for user \"{}\"",
+            pick(hash >> 9, &USERS)
+        ))],
         5 | 6 => vec![line("WARNING:  there is no transaction in progress".into())],
-        _ => vec![line(format!("LOG:  duration: {ms:.3} ms  statement: SELECT * FROM orders WHERE user_id = {} ORDER BY created_at DESC LIMIT 20", hash >> 48))],
+        _ => vec![line(format!(
+            "LOG:  duration: {ms:.3} ms  statement: SELECT * FROM orders WHERE user_id = {} ORDER BY created_at DESC LIMIT 20",
+            hash >> 48
+        ))],
     }
 }
 
@@ -104,7 +138,11 @@ fn redis(hash: u64, at: i64) -> Vec<Line> {
 
 fn json(hash: u64, at: i64) -> Vec<Line> {
     let (level, message, extra) = match hash % 40 {
-        0 => ("error", "payment provider answered 502", ",\"err\":{\"type\":\"UpstreamError\",\"code\":502,\"retry\":3}"),
+        0 => (
+            "error",
+            "payment provider answered 502",
+            ",\"err\":{\"type\":\"UpstreamError\",\"code\":502,\"retry\":3}",
+        ),
         1..=3 => ("warn", "slow request", ",\"budgetMs\":250"),
         4..=6 => ("debug", "cache miss", ",\"cache\":\"session\""),
         _ => ("info", "request completed", ""),
@@ -129,12 +167,18 @@ fn logfmt(hash: u64, at: i64) -> Vec<Line> {
         _ => ("info", format!("msg=\"compaction done\" component=tsdb blocks={} duration={}ms", 1 + (hash >> 60), hash >> 52)),
     };
     let when = strftime(at, "%Y-%m-%dT%H:%M:%S%.3fZ");
-    vec![(Stderr, format!("ts={when} caller=main.go:{} level={level} {text}", 100 + (hash >> 57)))]
+    vec![(
+        Stderr,
+        format!(
+            "ts={when} caller=main.go:{} level={level} {text}",
+            100 + (hash >> 57)
+        ),
+    )]
 }
 
 fn java(hash: u64, at: i64) -> Vec<Line> {
     let when = strftime(at, "%Y-%m-%d %H:%M:%S,%3f");
-    if hash % 45 == 0 {
+    if hash.is_multiple_of(45) {
         let trace = [
             format!("{when} ERROR [org.example.billing.InvoiceService] (executor-thread-{}) invoice {} failed", hash >> 58, hash >> 44),
             "java.sql.SQLTransientConnectionException: HikariPool-1 - Connection is not available, request timed out after 30000ms.".to_owned(),
@@ -150,7 +194,13 @@ fn java(hash: u64, at: i64) -> Vec<Line> {
         1 | 2 => ("DEBUG", "evicted 14 expired sessions"),
         _ => ("INFO ", "user session refreshed"),
     };
-    vec![(Stdout, format!("{when} {level} [org.example.auth] (executor-thread-{}) {text}", hash >> 58))]
+    vec![(
+        Stdout,
+        format!(
+            "{when} {level} [org.example.auth] (executor-thread-{}) {text}",
+            hash >> 58
+        ),
+    )]
 }
 
 fn python(hash: u64, at: i64) -> Vec<Line> {
@@ -158,15 +208,39 @@ fn python(hash: u64, at: i64) -> Vec<Line> {
     let task = &hex64(hash)[..8];
     match hash % 35 {
         0 => vec![
-            (Stderr, format!("[{when}: ERROR/MainProcess] Task mail.send[{task}] raised unexpected: TimeoutError()")),
+            (
+                Stderr,
+                format!(
+                    "[{when}: ERROR/MainProcess] Task mail.send[{task}] raised unexpected: TimeoutError()"
+                ),
+            ),
             (Stderr, "Traceback (most recent call last):".to_owned()),
-            (Stderr, "  File \"/app/mail/tasks.py\", line 88, in send".to_owned()),
+            (
+                Stderr,
+                "  File \"/app/mail/tasks.py\", line 88, in send".to_owned(),
+            ),
             (Stderr, "    smtp.send_message(message)".to_owned()),
             (Stderr, "TimeoutError: timed out".to_owned()),
         ],
-        1..=3 => vec![(Stderr, format!("[{when}: WARNING/MainProcess] queue 'default' is {} deep", hash >> 54))],
-        n if n % 2 == 0 => vec![(Stderr, format!("[{when}: INFO/MainProcess] Task mail.send[{task}] received"))],
-        _ => vec![(Stderr, format!("[{when}: INFO/ForkPoolWorker-{}] Task mail.send[{task}] succeeded in {:.3}s: None", 1 + (hash >> 62), (hash >> 50) as f64 / 7e3))],
+        1..=3 => vec![(
+            Stderr,
+            format!(
+                "[{when}: WARNING/MainProcess] queue 'default' is {} deep",
+                hash >> 54
+            ),
+        )],
+        n if n % 2 == 0 => vec![(
+            Stderr,
+            format!("[{when}: INFO/MainProcess] Task mail.send[{task}] received"),
+        )],
+        _ => vec![(
+            Stderr,
+            format!(
+                "[{when}: INFO/ForkPoolWorker-{}] Task mail.send[{task}] succeeded in {:.3}s: None",
+                1 + (hash >> 62),
+                (hash >> 50) as f64 / 7e3
+            ),
+        )],
     }
 }
 
@@ -180,7 +254,11 @@ fn traefik(hash: u64, at: i64) -> Vec<Line> {
             hash >> 36,
             pick(hash >> 4, &METHODS),
             pick(hash >> 8, &PATHS),
-            if hash % 50 == 0 { "error" } else { "info" },
+            if hash.is_multiple_of(50) {
+                "error"
+            } else {
+                "info"
+            },
             strftime(at, "%Y-%m-%dT%H:%M:%SZ"),
         ),
     )]
@@ -200,16 +278,28 @@ fn plain(hash: u64, at: i64) -> Vec<Line> {
 pub(super) fn banner(style: Style) -> &'static [(Stream, &'static str)] {
     match style {
         Style::Nginx => &[
-            (Stdout, "/docker-entrypoint.sh: Configuration complete; ready for start up"),
+            (
+                Stdout,
+                "/docker-entrypoint.sh: Configuration complete; ready for start up",
+            ),
             (Stderr, "[notice] 1#1: using the \"epoll\" event method"),
             (Stderr, "[notice] 1#1: nginx/1.27.2"),
             (Stderr, "[notice] 1#1: start worker processes"),
         ],
         Style::Postgres => &[
-            (Stderr, "[1] LOG:  starting PostgreSQL 16.4 on x86_64-pc-linux-musl, 64-bit"),
-            (Stderr, "[1] LOG:  listening on IPv4 address \"0.0.0.0\", port 5432"),
+            (
+                Stderr,
+                "[1] LOG:  starting PostgreSQL 16.4 on x86_64-pc-linux-musl, 64-bit",
+            ),
+            (
+                Stderr,
+                "[1] LOG:  listening on IPv4 address \"0.0.0.0\", port 5432",
+            ),
             (Stderr, "[29] LOG:  database system was shut down"),
-            (Stderr, "[1] LOG:  database system is ready to accept connections"),
+            (
+                Stderr,
+                "[1] LOG:  database system is ready to accept connections",
+            ),
         ],
         Style::Redis => &[
             (Stdout, "* oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo"),
@@ -217,7 +307,10 @@ pub(super) fn banner(style: Style) -> &'static [(Stream, &'static str)] {
         ],
         Style::Json => &[(Stdout, "listening on :8080")],
         Style::Java => &[
-            (Stdout, "Keycloak 26.0.5 on JVM (powered by Quarkus 3.15) starting"),
+            (
+                Stdout,
+                "Keycloak 26.0.5 on JVM (powered by Quarkus 3.15) starting",
+            ),
             (Stdout, "Listening on: http://0.0.0.0:8080"),
         ],
         Style::Python => &[
@@ -226,7 +319,10 @@ pub(super) fn banner(style: Style) -> &'static [(Stream, &'static str)] {
             (Stderr, "celery@worker ready."),
         ],
         Style::Logfmt => &[
-            (Stderr, "msg=\"Starting\" version=\"(version=2.55.0, branch=HEAD)\""),
+            (
+                Stderr,
+                "msg=\"Starting\" version=\"(version=2.55.0, branch=HEAD)\"",
+            ),
             (Stderr, "msg=\"Server is ready to receive web requests.\""),
         ],
         Style::Traefik => &[(Stdout, "Configuration loaded from flags.")],
@@ -248,13 +344,22 @@ pub(super) fn stamp(style: Style, at: i64, text: &str) -> String {
             strftime(at, "%Y-%m-%dT%H:%M:%S%.3fZ")
         ),
         Style::Logfmt => {
-            format!("ts={} level=info {text}", strftime(at, "%Y-%m-%dT%H:%M:%S%.3fZ"))
+            format!(
+                "ts={} level=info {text}",
+                strftime(at, "%Y-%m-%dT%H:%M:%S%.3fZ")
+            )
         }
         Style::Java => {
-            format!("{} INFO  [io.quarkus] (main) {text}", strftime(at, "%Y-%m-%d %H:%M:%S,%3f"))
+            format!(
+                "{} INFO  [io.quarkus] (main) {text}",
+                strftime(at, "%Y-%m-%d %H:%M:%S,%3f")
+            )
         }
         Style::Python => {
-            format!("[{}: INFO/MainProcess] {text}", strftime(at, "%Y-%m-%d %H:%M:%S,%3f"))
+            format!(
+                "[{}: INFO/MainProcess] {text}",
+                strftime(at, "%Y-%m-%d %H:%M:%S,%3f")
+            )
         }
         Style::Plain => format!("{} {text}", rfc3339_nine(at)),
     }
@@ -266,9 +371,22 @@ pub(super) fn farewell(service: &Service, run: &Run) -> Vec<Line> {
     match service.crash {
         Some(crash) if crash.oom => Vec::new(),
         Some(crash) => vec![
-            (Stderr, stamp(style, run.end, "fatal: cannot open /data/state.db: database disk image is malformed")),
-            (Stderr, stamp(style, run.end, &format!("exiting with code {}", crash.code))),
+            (
+                Stderr,
+                stamp(
+                    style,
+                    run.end,
+                    "fatal: cannot open /data/state.db: database disk image is malformed",
+                ),
+            ),
+            (
+                Stderr,
+                stamp(style, run.end, &format!("exiting with code {}", crash.code)),
+            ),
         ],
-        None => vec![(Stdout, stamp(style, run.end, "received signal 15, shutting down"))],
+        None => vec![(
+            Stdout,
+            stamp(style, run.end, "received signal 15, shutting down"),
+        )],
     }
 }

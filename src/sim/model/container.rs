@@ -113,6 +113,8 @@ pub(crate) struct Container {
     pub(crate) manual_stop: bool,
     /// Counts its lives; a `Due` of an earlier one is void.
     pub(crate) run: u64,
+    /// How often its process has ended.
+    pub(crate) exits: u64,
     pub(crate) stopping: Option<Stopping>,
     /// By network name.
     pub(crate) endpoints: IndexMap<String, Endpoint>,
@@ -159,10 +161,18 @@ impl Container {
             Phase::Created => "Created".to_owned(),
             Phase::Paused => format!("Up {up} (Paused)"),
             Phase::Restarting => {
-                format!("Restarting ({}) {} ago", self.exit_code, human(now - self.finished))
+                format!(
+                    "Restarting ({}) {} ago",
+                    self.exit_code,
+                    human(now - self.finished)
+                )
             }
             Phase::Exited => {
-                format!("Exited ({}) {} ago", self.exit_code, human(now - self.finished))
+                format!(
+                    "Exited ({}) {} ago",
+                    self.exit_code,
+                    human(now - self.finished)
+                )
             }
             Phase::Running => match self.health.as_ref().map(|h| h.status) {
                 Some("starting") => format!("Up {up} (health: starting)"),
@@ -177,7 +187,11 @@ impl Container {
         if !self.is_up() {
             return 0;
         }
-        let until = if self.phase == Phase::Paused { self.paused_at } else { now };
+        let until = if self.phase == Phase::Paused {
+            self.paused_at
+        } else {
+            now
+        };
         (until - self.started - self.paused_total).max(0)
     }
 }

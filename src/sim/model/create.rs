@@ -9,7 +9,7 @@ use super::network::string_list;
 use super::volume::mountpoint;
 use super::{ApiError, ApiResult, Container, Endpoint, Fs, Health, Model, Mount, Phase, Spec};
 use crate::sim::program::Program;
-use crate::sim::util::{hash_text, mix, mix_all};
+use crate::sim::util::{hash_text, mix, mix_all, pick};
 
 /// What a create call asks.
 #[derive(Debug, Clone)]
@@ -30,7 +30,9 @@ const RIGHT: [&str; 12] = [
 fn valid_name(name: &str) -> bool {
     name.len() > 1
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
 }
 
 impl Model {
@@ -39,7 +41,14 @@ impl Model {
         let wanted = body["Image"].as_str().unwrap_or_default();
         let (image_id, image_name) = {
             let image = self.image(wanted)?;
-            (image.id.clone(), image.tags.first().cloned().unwrap_or_else(|| wanted.to_owned()))
+            (
+                image.id.clone(),
+                image
+                    .tags
+                    .first()
+                    .cloned()
+                    .unwrap_or_else(|| wanted.to_owned()),
+            )
         };
         let spec = Spec::new(body, self.images.get(&image_id));
         if spec.argv.is_empty() {
@@ -87,6 +96,7 @@ impl Model {
             backoff: 0,
             manual_stop: false,
             run: 0,
+            exits: 0,
             stopping: None,
             endpoints,
             mounts,
@@ -108,18 +118,10 @@ impl Model {
 
     /// Reserve a name, or invent one.
     fn take_name(&mut self, asked: Option<&str>, id: &str) -> ApiResult<String> {
-        let name = match asked.map(|n| n.strip_prefix('/').unwrap_or(n)).filter(|n| !n.is_empty()) {
-            Some(name) => name.to_owned(),
-            None => {
-                let invented = (0u64..).map(|n| {
-                    let h = mix_all(&[hash_text(id), n]);
-                    let (left, right) = (LEFT[(h % 12) as usize], RIGHT[(mix(h) % 12) as usize]);
-                    if n < 3 { format!("{left}_{right}") } else { format!("{left}_{right}{n}") }
-                });
-                let free = invented.into_iter().find(|n| !self.names.contains_key(n));
-                free.unwrap_or_else(|| id[..12].to_owned())
-            }
-        };
+        let asked = asked
+            .map(|n| n.strip_prefix('/').unwrap_or(n))
+            .filter(|n| !n.is_empty());
+        let name = asked.map_or_else(|| self.invent_name(id), str::to_owned);
         if !valid_name(&name) {
             return Err(ApiError::invalid(format!(
                 "Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
@@ -128,6 +130,20 @@ impl Model {
         self.check_name_free(&name)?;
         self.names.insert(name.clone(), id.to_owned());
         Ok(name)
+    }
+
+    fn invent_name(&self, id: &str) -> String {
+        let mut invented = (0u64..100).map(|n| {
+            let h = mix_all(&[hash_text(id), n]);
+            let (left, right) = (pick(h, &LEFT), pick(mix(h), &RIGHT));
+            if n < 3 {
+                format!("{left}_{right}")
+            } else {
+                format!("{left}_{right}{n}")
+            }
+        });
+        let free = invented.find(|n| !self.names.contains_key(n));
+        free.unwrap_or_else(|| id[..12].to_owned())
     }
 
     fn check_name_free(&self, name: &str) -> ApiResult<()> {
@@ -152,7 +168,9 @@ impl Model {
         }
         let old = self.container(&id)?.name.clone();
         if old == new {
-            return Err(ApiError::invalid("Renaming a container with the same name as its current name"));
+            return Err(ApiError::invalid(
+                "Renaming a container with the same name as its current name",
+            ));
         }
         self.check_name_free(new)?;
         self.names.remove(&old);
@@ -177,17 +195,29 @@ impl Model {
                 [destination] => ("", *destination, ""),
                 [source, destination] => (*source, *destination, ""),
                 [source, destination, mode] => (*source, *destination, *mode),
-                _ => return Err(ApiError::invalid(format!("invalid volume specification: '{bind}'"))),
+                _ => {
+                    return Err(ApiError::invalid(format!(
+                        "invalid volume specification: '{bind}'"
+                    )));
+                }
             };
             if !destination.starts_with('/') {
                 return Err(ApiError::invalid(format!(
                     "invalid volume specification: '{bind}': invalid mount config for type \"volume\": invalid mount path: '{destination}' mount path must be absolute"
                 )));
             }
-            let kind = if source.starts_with('/') { "bind" } else { "volume" };
+            let kind = if source.starts_with('/') {
+                "bind"
+            } else {
+                "volume"
+            };
             mounts.push(self.mount(kind, source, destination, mode)?);
         }
-        for asked in body["HostConfig"]["Mounts"].as_array().into_iter().flatten() {
+        for asked in body["HostConfig"]["Mounts"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
             let kind = match asked["Type"].as_str() {
                 Some("bind") => "bind",
                 Some("tmpfs") => "tmpfs",
@@ -195,8 +225,16 @@ impl Model {
             };
             let source = asked["Source"].as_str().unwrap_or_default();
             let destination = asked["Target"].as_str().unwrap_or_default();
-            let mode = if asked["ReadOnly"].as_bool() == Some(true) { "ro" } else { "" };
-            let mode = if kind == "volume" && mode.is_empty() { "z" } else { mode };
+            let mode = if asked["ReadOnly"].as_bool() == Some(true) {
+                "ro"
+            } else {
+                ""
+            };
+            let mode = if kind == "volume" && mode.is_empty() {
+                "z"
+            } else {
+                mode
+            };
             mounts.push(self.mount(kind, source, destination, mode)?);
         }
         if let Some(Value::Object(volumes)) = spec.config.get("Volumes") {
@@ -268,7 +306,9 @@ impl Model {
             if !network.predefined() && !self.flavour.at_least(45) {
                 aliases.push(id[..12].to_owned());
             }
-            let asked = config["IPAMConfig"]["IPv4Address"].as_str().unwrap_or_default();
+            let asked = config["IPAMConfig"]["IPv4Address"]
+                .as_str()
+                .unwrap_or_default();
             endpoints.insert(
                 network.name.clone(),
                 Endpoint {
@@ -280,7 +320,11 @@ impl Model {
             );
         };
         let config_of = |network: &super::Network| {
-            asked.and_then(|a| a.get(&network.name).or_else(|| a.get(mode)).or_else(|| a.get("default")))
+            asked.and_then(|a| {
+                a.get(&network.name)
+                    .or_else(|| a.get(mode))
+                    .or_else(|| a.get("default"))
+            })
         };
         add(&first, config_of(&first));
         for (name, config) in asked.into_iter().flatten() {

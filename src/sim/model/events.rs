@@ -35,7 +35,10 @@ impl Event {
         if legacy && matches!(self.kind, "container" | "image") {
             body["status"] = json!(self.action);
             body["id"] = json!(self.actor);
-            if let Some(image) = self.attributes.get("image").filter(|_| self.kind == "container")
+            if let Some(image) = self
+                .attributes
+                .get("image")
+                .filter(|_| self.kind == "container")
             {
                 body["from"] = json!(image);
             }
@@ -51,7 +54,9 @@ pub(crate) struct Filters(BTreeMap<String, Vec<String>>);
 impl Filters {
     /// Both forms are read: `{"label":{"a=b":true}}` and `{"label":["a=b"]}`.
     pub(crate) fn parse(text: Option<&str>, known: &[&str]) -> ApiResult<Self> {
-        let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(Self::default()) };
+        let Some(text) = text.filter(|t| !t.is_empty()) else {
+            return Ok(Self::default());
+        };
         let parsed: Map<String, Value> = serde_json::from_str(text)
             .map_err(|_| ApiError::invalid(format!("invalid filter '{text}'")))?;
         let mut filters = BTreeMap::new();
@@ -60,9 +65,10 @@ impl Filters {
                 return Err(ApiError::invalid(format!("invalid filter '{key}'")));
             }
             let values: Vec<String> = match value {
-                Value::Array(list) => {
-                    list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
-                }
+                Value::Array(list) => list
+                    .iter()
+                    .filter_map(|v| v.as_str().map(str::to_owned))
+                    .collect(),
                 Value::Object(map) => map
                     .into_iter()
                     .filter(|(_, on)| on.as_bool() != Some(false))
@@ -91,10 +97,12 @@ impl Filters {
 
     /// Every `label` (or `key`) value `name` or `name=value` must be found in `labels`.
     pub(crate) fn labels(&self, key: &str, labels: &BTreeMap<String, String>) -> bool {
-        self.values(key).iter().all(|wanted| match wanted.split_once('=') {
-            Some((name, value)) => labels.get(name).is_some_and(|v| v == value),
-            None => labels.contains_key(wanted),
-        })
+        self.values(key)
+            .iter()
+            .all(|wanted| match wanted.split_once('=') {
+                Some((name, value)) => labels.get(name).is_some_and(|v| v == value),
+                None => labels.contains_key(wanted),
+            })
     }
 
     /// A `true`/`1` switch; absent is `None`.
@@ -119,7 +127,11 @@ impl Filters {
         self.any("type", |kind| event.kind == kind)
             && self.any("event", |action| {
                 event.action == action
-                    || event.action.split(':').next().is_some_and(|head| head == action)
+                    || event
+                        .action
+                        .split(':')
+                        .next()
+                        .is_some_and(|head| head == action)
             })
             && self.any("container", |c| object("container", c))
             && self.any("volume", |v| object("volume", v))
@@ -160,7 +172,9 @@ impl Model {
 
     /// An event of a container, with its labels and what else is given.
     pub(crate) fn emit_container(&mut self, id: &str, action: &str, extra: &[(&str, &str)]) {
-        let Some(container) = self.containers.get(id) else { return };
+        let Some(container) = self.containers.get(id) else {
+            return;
+        };
         let mut attributes = container.spec.labels.clone();
         attributes.insert("image".to_owned(), container.image.clone());
         attributes.insert("name".to_owned(), container.name.clone());
@@ -184,6 +198,9 @@ impl Model {
     /// The past within reach, from `since` on.
     pub(crate) fn events_since(&self, since: i64) -> impl Iterator<Item = &Event> {
         let skip = self.events.len().saturating_sub(REPLAYED);
-        self.events.iter().skip(skip).filter(move |event| event.time >= since)
+        self.events
+            .iter()
+            .skip(skip)
+            .filter(move |event| event.time >= since)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::fs::View;
-use super::{ApiError, ApiResult, Chunk, Due, Fs, Model, Phase, Stream};
+use super::{ApiError, ApiResult, Chunk, Due, Model, Phase, Stream};
 use crate::sim::shell::{self, Next, Vm, World};
 
 /// How many finished execs `inspect` still knows.
@@ -39,7 +39,9 @@ pub(crate) struct Exec {
 impl Model {
     /// The main process's command lines, as `top` and `ps` list them.
     pub(crate) fn processes(&self, id: &str) -> Vec<String> {
-        let Some(container) = self.containers.get(id) else { return Vec::new() };
+        let Some(container) = self.containers.get(id) else {
+            return Vec::new();
+        };
         let mut list = vec![container.spec.argv.join(" ")];
         if let Some(service) = container.program.service() {
             let name = list[0].split(' ').next().unwrap_or_default().to_owned();
@@ -47,7 +49,11 @@ impl Model {
             let workers = service.load.pids.saturating_sub(1).min(6);
             list.extend((0..workers).map(|n| format!("{name}: worker process {n}")));
         }
-        for exec in self.execs.values().filter(|e| e.container == id && e.running) {
+        for exec in self
+            .execs
+            .values()
+            .filter(|e| e.container == id && e.running)
+        {
             list.push(exec.request.argv.join(" "));
         }
         list
@@ -57,7 +63,9 @@ impl Model {
     fn run_script(&mut self, id: &str, vm: &mut Vm, user: &str) -> Next {
         let processes = self.processes(id);
         let now = self.now;
-        let Some(container) = self.containers.get_mut(id) else { return Next::Exit(137) };
+        let Some(container) = self.containers.get_mut(id) else {
+            return Next::Exit(137);
+        };
         let hostname = container.hostname();
         let mut view = View {
             fs: &mut container.fs,
@@ -85,7 +93,9 @@ impl Model {
         let id = self.resolve(reference)?;
         let now = self.now;
         let Some(container) = self.containers.get_mut(&id) else {
-            return Err(ApiError::not_found(format!("No such container: {reference}")));
+            return Err(ApiError::not_found(format!(
+                "No such container: {reference}"
+            )));
         };
         let hostname = container.hostname();
         let mut view = View {
@@ -101,12 +111,16 @@ impl Model {
     }
 
     pub(super) fn step_container(&mut self, id: &str) {
-        let Some(container) = self.containers.get_mut(id) else { return };
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
         if container.phase == Phase::Paused {
             return;
         }
         let run = container.run;
-        let Some(mut vm) = container.vm.take() else { return };
+        let Some(mut vm) = container.vm.take() else {
+            return;
+        };
         let next = self.run_script(id, &mut vm, "");
         for (stream, bytes) in vm.take_output() {
             self.record(id, stream, &bytes);
@@ -115,7 +129,13 @@ impl Model {
             container.vm = Some(vm);
         }
         match next {
-            Next::Sleep(time) => self.after(time, Due::Step { id: id.to_owned(), run }),
+            Next::Sleep(time) => self.after(
+                time,
+                Due::Step {
+                    id: id.to_owned(),
+                    run,
+                },
+            ),
             Next::Input => {}
             Next::Exit(code) => self.process_exited(id, code & 255, false),
         }
@@ -123,14 +143,24 @@ impl Model {
 
     /// Input for the main process from an attached client; `None` says that it is over.
     pub(crate) fn attach_input(&mut self, id: &str, bytes: Option<&[u8]>) {
-        let Some(container) = self.containers.get_mut(id) else { return };
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
         let run = container.run;
-        let Some(vm) = container.vm.as_mut() else { return };
+        let Some(vm) = container.vm.as_mut() else {
+            return;
+        };
         match bytes {
             Some(bytes) => vm.feed(bytes),
             None => vm.close_input(),
         }
-        self.after(0, Due::Step { id: id.to_owned(), run });
+        self.after(
+            0,
+            Due::Step {
+                id: id.to_owned(),
+                run,
+            },
+        );
     }
 
     pub(crate) fn create_exec(
@@ -198,13 +228,17 @@ impl Model {
             )));
         }
         if exec.exit_code.is_some() {
-            return Err(ApiError::conflict(format!("Error: Exec command {id} has already run")));
+            return Err(ApiError::conflict(format!(
+                "Error: Exec command {id} has already run"
+            )));
         }
         let owner = exec.container.clone();
         let request = exec.request.clone();
         let container = self.container(&owner)?;
         if container.phase != Phase::Running {
-            return Err(ApiError::conflict(format!("container {owner} is not running")));
+            return Err(ApiError::conflict(format!(
+                "container {owner} is not running"
+            )));
         }
         let mut env = container.spec.env.clone();
         env.extend(request.env.iter().cloned());
@@ -241,13 +275,20 @@ impl Model {
         if let Some(exec) = self.execs.get_mut(id) {
             exec.seq += 1;
             let seq = exec.seq;
-            exec.output.push_back(Chunk { seq, time: now, stream, bytes: bytes.to_vec() });
+            exec.output.push_back(Chunk {
+                seq,
+                time: now,
+                stream,
+                bytes: bytes.to_vec(),
+            });
         }
         self.touch();
     }
 
     pub(super) fn step_exec(&mut self, id: &str) {
-        let Some(exec) = self.execs.get_mut(id).filter(|e| e.running) else { return };
+        let Some(exec) = self.execs.get_mut(id).filter(|e| e.running) else {
+            return;
+        };
         let (owner, user) = (exec.container.clone(), exec.request.user.clone());
         let Some(mut vm) = exec.vm.take() else { return };
         let next = self.run_script(&owner, &mut vm, &user);
@@ -259,7 +300,12 @@ impl Model {
             exec.vm = Some(vm);
         }
         match next {
-            Next::Sleep(time) => self.after(time, Due::ExecStep { exec: id.to_owned() }),
+            Next::Sleep(time) => self.after(
+                time,
+                Due::ExecStep {
+                    exec: id.to_owned(),
+                },
+            ),
             Next::Input => {}
             Next::Exit(code) => self.finish_exec(id, code & 255),
         }
@@ -269,7 +315,9 @@ impl Model {
     }
 
     fn finish_exec(&mut self, id: &str, code: i64) {
-        let Some(exec) = self.execs.get_mut(id) else { return };
+        let Some(exec) = self.execs.get_mut(id) else {
+            return;
+        };
         exec.running = false;
         exec.exit_code = Some(code);
         exec.pid = 0;
@@ -293,7 +341,9 @@ impl Model {
     }
 
     pub(crate) fn exec_input(&mut self, id: &str, bytes: Option<&[u8]>) {
-        let Some(vm) = self.execs.get_mut(id).and_then(|e| e.vm.as_mut()) else { return };
+        let Some(vm) = self.execs.get_mut(id).and_then(|e| e.vm.as_mut()) else {
+            return;
+        };
         match bytes {
             Some(bytes) => vm.feed(bytes),
             None => vm.close_input(),
@@ -319,12 +369,11 @@ impl Model {
                 Next::Sleep(_) | Next::Input => vm.skip_wait(),
             }
         }
-        let output: Vec<u8> = vm.take_output().into_iter().flat_map(|(_, bytes)| bytes).collect();
+        let output: Vec<u8> = vm
+            .take_output()
+            .into_iter()
+            .flat_map(|(_, bytes)| bytes)
+            .collect();
         Some((code, String::from_utf8_lossy(&output).into_owned()))
-    }
-
-    /// The files of a container that has none yet.
-    pub(crate) fn has_changes(fs: &Fs) -> bool {
-        fs.changes().next().is_some()
     }
 }

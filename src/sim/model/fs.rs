@@ -25,13 +25,34 @@ impl Fs {
 
     /// What was written: path and whether it was added (else removed).
     pub(crate) fn changes(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.0.iter().map(|(path, node)| (path.as_str(), node.is_some()))
+        self.0
+            .iter()
+            .map(|(path, node)| (path.as_str(), node.is_some()))
     }
 }
 
 const DIRECTORIES: [&str; 22] = [
-    "/", "/app", "/bin", "/data", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root",
-    "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/share", "/var", "/var/lib",
+    "/",
+    "/app",
+    "/bin",
+    "/data",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/usr/share",
+    "/var",
+    "/var/lib",
     "/var/log",
 ];
 
@@ -50,11 +71,21 @@ fn base(path: &str, hostname: &str) -> Option<Node> {
         "/dev/null" => String::new(),
         _ => return None,
     };
-    Some(Node { dir, data: data.into_bytes(), mode: if dir { 0o755 } else { 0o644 }, mtime: 0 })
+    Some(Node {
+        dir,
+        data: data.into_bytes(),
+        mode: if dir { 0o755 } else { 0o644 },
+        mtime: 0,
+    })
 }
 
-const BASE_FILES: [&str; 5] =
-    ["/etc/hostname", "/etc/hosts", "/etc/os-release", "/etc/passwd", "/etc/resolv.conf"];
+const BASE_FILES: [&str; 5] = [
+    "/etc/hostname",
+    "/etc/hosts",
+    "/etc/os-release",
+    "/etc/passwd",
+    "/etc/resolv.conf",
+];
 
 fn parent(path: &str) -> &str {
     match path.rfind('/') {
@@ -80,20 +111,41 @@ impl View<'_> {
             .iter()
             .filter(|m| {
                 path == m.destination
-                    || path.strip_prefix(m.destination.as_str()).is_some_and(|r| r.starts_with('/'))
+                    || path
+                        .strip_prefix(m.destination.as_str())
+                        .is_some_and(|r| r.starts_with('/'))
             })
             .max_by_key(|m| m.destination.len())?;
         let inner = &path[mount.destination.len()..];
-        Some((mount, if inner.is_empty() { "/".to_owned() } else { inner.to_owned() }))
+        Some((
+            mount,
+            if inner.is_empty() {
+                "/".to_owned()
+            } else {
+                inner.to_owned()
+            },
+        ))
     }
 
     pub(crate) fn node(&self, path: &str) -> Option<Node> {
         if let Some((mount, inner)) = self.mounted(path) {
-            let root = Node { dir: true, data: Vec::new(), mode: 0o755, mtime: 0 };
+            let root = Node {
+                dir: true,
+                data: Vec::new(),
+                mode: 0o755,
+                mtime: 0,
+            };
             if inner == "/" {
                 return Some(root);
             }
-            return self.volumes.get(&mount.volume)?.fs.0.get(&inner).cloned().flatten();
+            return self
+                .volumes
+                .get(&mount.volume)?
+                .fs
+                .0
+                .get(&inner)
+                .cloned()
+                .flatten();
         }
         match self.fs.0.get(path) {
             Some(node) => node.clone(),
@@ -102,7 +154,9 @@ impl View<'_> {
     }
 
     pub(crate) fn put(&mut self, path: &str, node: Option<Node>) {
-        let target = self.mounted(path).map(|(m, inner)| (m.volume.clone(), inner));
+        let target = self
+            .mounted(path)
+            .map(|(m, inner)| (m.volume.clone(), inner));
         match target {
             Some((volume, inner)) => {
                 if let Some(volume) = self.volumes.get_mut(&volume) {
@@ -148,7 +202,12 @@ impl Files for View<'_> {
         };
         let own = self.fs.0.keys().map(String::as_str);
         let mounted = self.mounts.iter().map(|m| m.destination.as_str());
-        for full in DIRECTORIES.into_iter().chain(BASE_FILES).chain(own).chain(mounted) {
+        for full in DIRECTORIES
+            .into_iter()
+            .chain(BASE_FILES)
+            .chain(own)
+            .chain(mounted)
+        {
             if let Some(name) = child(full)
                 && let Some(node) = self.node(full)
             {
@@ -177,18 +236,38 @@ impl Files for View<'_> {
         if !self.is_dir(parent(path)) || self.is_dir(path) {
             return false;
         }
-        let mut data = if append { self.read(path).unwrap_or_default() } else { Vec::new() };
+        let mut data = if append {
+            self.read(path).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         data.extend_from_slice(bytes);
         let mtime = self.now;
-        self.put(path, Some(Node { dir: false, data, mode: 0o644, mtime }));
+        self.put(
+            path,
+            Some(Node {
+                dir: false,
+                data,
+                mode: 0o644,
+                mtime,
+            }),
+        );
         true
     }
 
     fn make_dir(&mut self, path: &str) {
         if path != "/" && !self.is_dir(path) {
-            self.make_dir(&parent(path).to_owned());
+            self.make_dir(parent(path));
             let mtime = self.now;
-            self.put(path, Some(Node { dir: true, data: Vec::new(), mode: 0o755, mtime }));
+            self.put(
+                path,
+                Some(Node {
+                    dir: true,
+                    data: Vec::new(),
+                    mode: 0o755,
+                    mtime,
+                }),
+            );
         }
     }
 

@@ -12,18 +12,31 @@ const KEPT_OUTPUT: usize = 4096;
 impl Model {
     /// The container has started: the verdict is open again.
     pub(super) fn begin_health(&mut self, id: &str) {
-        let Some(container) = self.containers.get_mut(id) else { return };
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
         if container.spec.healthcheck.is_none() {
             return;
         }
-        container.health = Some(Health { status: "starting", streak: 0, log: VecDeque::new() });
+        container.health = Some(Health {
+            status: "starting",
+            streak: 0,
+            log: VecDeque::new(),
+        });
         self.next_probe(id);
     }
 
     fn next_probe(&mut self, id: &str) {
-        let Some(container) = self.containers.get(id) else { return };
-        let Some(check) = &container.spec.healthcheck else { return };
-        let starting = container.health.as_ref().is_some_and(|h| h.status == "starting");
+        let Some(container) = self.containers.get(id) else {
+            return;
+        };
+        let Some(check) = &container.spec.healthcheck else {
+            return;
+        };
+        let starting = container
+            .health
+            .as_ref()
+            .is_some_and(|h| h.status == "starting");
         let early = self.now - container.started < check.start_period;
         let wait = if starting && early && self.flavour.at_least(44) {
             check.start_interval
@@ -31,13 +44,23 @@ impl Model {
             check.interval
         };
         let run = container.run;
-        self.after(wait, Due::Probe { id: id.to_owned(), run });
+        self.after(
+            wait,
+            Due::Probe {
+                id: id.to_owned(),
+                run,
+            },
+        );
     }
 
     pub(super) fn probe(&mut self, id: &str) {
         let now = self.now;
-        let Some(container) = self.containers.get(id) else { return };
-        let Some(check) = container.spec.healthcheck.clone() else { return };
+        let Some(container) = self.containers.get(id) else {
+            return;
+        };
+        let Some(check) = container.spec.healthcheck.clone() else {
+            return;
+        };
         if container.phase == Phase::Paused {
             self.next_probe(id);
             return;
@@ -70,16 +93,30 @@ impl Model {
             self.emit_container(id, "exec_die", &[("execID", &exec_id), ("exitCode", &text)]);
         }
         let output = output.chars().take(KEPT_OUTPUT).collect();
-        self.judge(id, Probe { start: now, end: now + took, code, output });
+        self.judge(
+            id,
+            Probe {
+                start: now,
+                end: now + took,
+                code,
+                output,
+            },
+        );
         self.next_probe(id);
     }
 
     /// Enter a result; the first good one makes it healthy, enough bad ones in a row unhealthy.
     fn judge(&mut self, id: &str, probe: Probe) {
-        let Some(container) = self.containers.get_mut(id) else { return };
-        let Some(check) = container.spec.healthcheck.clone() else { return };
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
+        let Some(check) = container.spec.healthcheck.clone() else {
+            return;
+        };
         let started = container.started;
-        let Some(health) = container.health.as_mut() else { return };
+        let Some(health) = container.health.as_mut() else {
+            return;
+        };
         let before = health.status;
         if probe.code == 0 {
             health.streak = 0;

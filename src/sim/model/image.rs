@@ -24,7 +24,10 @@ pub(crate) struct Image {
 
 impl Image {
     pub(crate) fn labels(&self) -> BTreeMap<String, String> {
-        self.config.get("Labels").map(super::network::string_map).unwrap_or_default()
+        self.config
+            .get("Labels")
+            .map(super::network::string_map)
+            .unwrap_or_default()
     }
 }
 
@@ -44,9 +47,10 @@ impl Reference {
         };
         let slash = rest.rfind('/').map_or(0, |i| i + 1);
         let (name, tag) = match rest[slash..].find(':') {
-            Some(colon) => {
-                (&rest[..slash + colon], Some(rest[slash + colon + 1..].to_owned()))
-            }
+            Some(colon) => (
+                &rest[..slash + colon],
+                Some(rest[slash + colon + 1..].to_owned()),
+            ),
             None => (rest, None),
         };
         let bare = name.strip_prefix("docker.io/").unwrap_or(name);
@@ -64,7 +68,22 @@ impl Reference {
             };
             return Err(ApiError::invalid(message));
         }
-        Ok(Self { name: bare.to_owned(), tag, digest })
+        Ok(Self {
+            name: bare.to_owned(),
+            tag,
+            digest,
+        })
+    }
+
+    /// The image a registry holds under this name: the same everywhere, whoever asks.
+    pub(crate) fn published(&self, now: i64) -> Image {
+        published(self, now)
+    }
+
+    /// Names a simulated registry refuses: a way to see how a failing pull looks.
+    pub(crate) fn refused(&self) -> bool {
+        let mut parts = self.name.split(['/', '-', '_', '.']);
+        parts.any(|part| matches!(part, "missing" | "nosuch" | "nonexistent"))
     }
 
     /// With the default tag filled in.
@@ -76,8 +95,7 @@ impl Reference {
     }
 }
 
-/// The image a registry holds under this name: the same everywhere, whoever asks.
-pub(crate) fn published(reference: &Reference, now: i64) -> Image {
+fn published(reference: &Reference, now: i64) -> Image {
     let familiar = reference.familiar();
     let entry = catalog::entry(&reference.name);
     let seed = hash_text(&familiar);
@@ -85,29 +103,35 @@ pub(crate) fn published(reference: &Reference, now: i64) -> Image {
     let size = left;
     let mut layers = Vec::new();
     for n in 0..entry.layers {
-        let part = if n + 1 == entry.layers { left } else { left * 2 / 3 };
+        let part = if n + 1 == entry.layers {
+            left
+        } else {
+            left * 2 / 3
+        };
         layers.push((format!("sha256:{}", hex64(mix_all(&[seed, 7, n]))), part));
         left -= part;
     }
     let age = 3 + (mix_all(&[seed, 3]) % 200) as i64;
     Image {
         id: format!("sha256:{}", hex64(seed)),
-        tags: if reference.digest.is_some() { Vec::new() } else { vec![familiar] },
+        tags: if reference.digest.is_some() {
+            Vec::new()
+        } else {
+            vec![familiar]
+        },
         digests: vec![match &reference.digest {
             Some(digest) => format!("{}@{digest}", reference.name),
             None => format!("{}@sha256:{}", reference.name, hex64(mix_all(&[seed, 1]))),
         }],
         created: now - age * 86_400 * SECOND,
         size,
-        config: entry.config(&reference.name, reference.tag.as_deref().unwrap_or("latest")),
+        config: entry.config(
+            &reference.name,
+            reference.tag.as_deref().unwrap_or("latest"),
+        ),
         layers,
         pulled: now,
     }
-}
-
-/// Names a simulated registry refuses: a way to see how a failing pull looks.
-pub(crate) fn refused(name: &str) -> bool {
-    name.split(['/', '-', '_', '.']).any(|part| matches!(part, "missing" | "nosuch" | "nonexistent"))
 }
 
 impl Model {
@@ -118,14 +142,18 @@ impl Model {
             let familiar = parsed.familiar();
             self.images.values().find(|i| {
                 i.tags.contains(&familiar)
-                    || parsed.digest.as_ref().is_some_and(|d| {
-                        i.digests.contains(&format!("{}@{d}", parsed.name))
-                    })
+                    || parsed
+                        .digest
+                        .as_ref()
+                        .is_some_and(|d| i.digests.contains(&format!("{}@{d}", parsed.name)))
             })
         });
         let hex = !bare.is_empty() && bare.chars().all(|c| c.is_ascii_hexdigit());
         by_tag.or_else(|| {
-            let mut by_id = self.images.values().filter(|i| hex && i.id[7..].starts_with(bare));
+            let mut by_id = self
+                .images
+                .values()
+                .filter(|i| hex && i.id[7..].starts_with(bare));
             by_id.next()
         })
     }
@@ -180,7 +208,11 @@ impl Model {
 
     pub(crate) fn tag(&mut self, reference: &str, repo: &str, tag: &str) -> ApiResult<()> {
         let id = self.image(reference)?.id.clone();
-        let text = if tag.is_empty() { repo.to_owned() } else { format!("{repo}:{tag}") };
+        let text = if tag.is_empty() {
+            repo.to_owned()
+        } else {
+            format!("{repo}:{tag}")
+        };
         let familiar = Reference::parse(&text)?.familiar();
         for image in self.images.values_mut() {
             image.tags.retain(|t| *t != familiar);
@@ -195,7 +227,9 @@ impl Model {
     /// Untag, and delete what has no name left; the answer lists both.
     pub(crate) fn remove_image(&mut self, reference: &str, force: bool) -> ApiResult<Vec<Value>> {
         let image = self.image(reference)?.clone();
-        let familiar = Reference::parse(reference).map(|r| r.familiar()).unwrap_or_default();
+        let familiar = Reference::parse(reference)
+            .map(|r| r.familiar())
+            .unwrap_or_default();
         let by_tag = image.tags.contains(&familiar);
         let users: Vec<(String, bool)> = self
             .containers
@@ -219,20 +253,32 @@ impl Model {
         if let Some((user, _)) = users.iter().find(|(_, running)| *running) {
             if !(by_tag && force) {
                 let what = if by_tag { familiar.as_str() } else { short };
-                let verb = if by_tag { "remove repository reference" } else { "delete" };
-                return Err(ApiError::conflict(if by_tag {
-                    format!("conflict: unable to {verb} \"{what}\" (must force) - container {user} is using its referenced image {short}")
+                let verb = if by_tag {
+                    "remove repository reference"
                 } else {
-                    format!("conflict: unable to {verb} {what} (cannot be forced) - image is being used by running container {user}")
+                    "delete"
+                };
+                return Err(ApiError::conflict(if by_tag {
+                    format!(
+                        "conflict: unable to {verb} \"{what}\" (must force) - container {user} is using its referenced image {short}"
+                    )
+                } else {
+                    format!(
+                        "conflict: unable to {verb} {what} (cannot be forced) - image is being used by running container {user}"
+                    )
                 }));
             }
         } else if let Some((user, _)) = users.first()
             && !force
         {
             return Err(ApiError::conflict(if by_tag {
-                format!("conflict: unable to remove repository reference \"{familiar}\" (must force) - container {user} is using its referenced image {short}")
+                format!(
+                    "conflict: unable to remove repository reference \"{familiar}\" (must force) - container {user} is using its referenced image {short}"
+                )
             } else {
-                format!("conflict: unable to delete {short} (must be forced) - image is being used by stopped container {user}")
+                format!(
+                    "conflict: unable to delete {short} (must be forced) - image is being used by stopped container {user}"
+                )
             }));
         }
         let mut answer: Vec<Value> = Vec::new();

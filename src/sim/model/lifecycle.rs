@@ -16,9 +16,23 @@ const KEPT_RUNS: usize = 12;
 /// Number and name of a signal given either way, with or without `SIG`.
 pub(crate) fn signal_number(text: &str) -> ApiResult<i64> {
     const NAMES: [(&str, i64); 17] = [
-        ("HUP", 1), ("INT", 2), ("QUIT", 3), ("ILL", 4), ("ABRT", 6), ("KILL", 9), ("USR1", 10),
-        ("SEGV", 11), ("USR2", 12), ("PIPE", 13), ("ALRM", 14), ("TERM", 15), ("CHLD", 17),
-        ("CONT", 18), ("STOP", 19), ("TSTP", 20), ("WINCH", 28),
+        ("HUP", 1),
+        ("INT", 2),
+        ("QUIT", 3),
+        ("ILL", 4),
+        ("ABRT", 6),
+        ("KILL", 9),
+        ("USR1", 10),
+        ("SEGV", 11),
+        ("USR2", 12),
+        ("PIPE", 13),
+        ("ALRM", 14),
+        ("TERM", 15),
+        ("CHLD", 17),
+        ("CONT", 18),
+        ("STOP", 19),
+        ("TSTP", 20),
+        ("WINCH", 28),
     ];
     if let Ok(number) = text.parse::<i64>()
         && (1..=64).contains(&number)
@@ -72,7 +86,9 @@ impl Model {
         }
         let pid = self.new_pid();
         let now = self.now;
-        let Some(container) = self.containers.get_mut(id) else { return Ok(()) };
+        let Some(container) = self.containers.get_mut(id) else {
+            return Ok(());
+        };
         container.phase = Phase::Running;
         container.pid = pid;
         container.run += 1;
@@ -82,7 +98,11 @@ impl Model {
         container.oom_killed = false;
         container.stopping = None;
         container.paused_total = 0;
-        container.runs.push_back(Run { start: now, end: 0, number: container.run });
+        container.runs.push_back(Run {
+            start: now,
+            end: 0,
+            number: container.run,
+        });
         if container.runs.len() > KEPT_RUNS {
             container.runs.pop_front();
         }
@@ -98,7 +118,9 @@ impl Model {
     }
 
     fn begin_program(&mut self, id: &str) {
-        let Some(container) = self.containers.get_mut(id) else { return };
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
         let run = container.run;
         match &container.program {
             Program::Script => {
@@ -108,13 +130,23 @@ impl Model {
                 vm.set_pid1(!spec.host_on("Init"));
                 vm.set_directory(spec.text("WorkingDir"));
                 container.vm = Some(Box::new(vm));
-                self.after(0, Due::Step { id: id.to_owned(), run });
+                self.after(
+                    0,
+                    Due::Step {
+                        id: id.to_owned(),
+                        run,
+                    },
+                );
             }
             Program::Service(service) => {
                 if let Some(crash) = service.crash {
                     let salt = mix_all(&[hash_text(id), run]);
                     let delay = crash.after as f64 * (0.67 + 0.66 * unit(salt));
-                    let due = Due::Exit { id: id.to_owned(), run, code: crash.code };
+                    let due = Due::Exit {
+                        id: id.to_owned(),
+                        run,
+                        code: crash.code,
+                    };
                     self.after(delay as i64, due);
                 }
             }
@@ -147,11 +179,15 @@ impl Model {
         let mut wanted: Vec<(u16, String, String, Option<u16>)> = Vec::new();
         let split = |key: &str| {
             let (port, protocol) = key.split_once('/').unwrap_or((key, "tcp"));
-            port.parse::<u16>().ok().map(|port| (port, protocol.to_owned()))
+            port.parse::<u16>()
+                .ok()
+                .map(|port| (port, protocol.to_owned()))
         };
         if let Some(Value::Object(bindings)) = container.spec.host.get("PortBindings") {
             for (key, list) in bindings {
-                let Some((port, protocol)) = split(key) else { continue };
+                let Some((port, protocol)) = split(key) else {
+                    continue;
+                };
                 for binding in list.as_array().into_iter().flatten() {
                     let address = binding["HostIp"].as_str().unwrap_or_default().to_owned();
                     let host = binding["HostPort"].as_str().and_then(|p| p.parse().ok());
@@ -171,19 +207,31 @@ impl Model {
             }
         }
         let taken = |port: u16, protocol: &str| {
-            self.containers.values().filter(|c| c.id != id && c.is_up()).any(|c| {
-                c.ports.iter().any(|p| p.host == port && p.protocol == protocol)
-            })
+            self.containers
+                .values()
+                .filter(|c| c.id != id && c.is_up())
+                .any(|c| {
+                    c.ports
+                        .iter()
+                        .any(|p| p.host == port && p.protocol == protocol)
+                })
         };
         let mut published: Vec<Published> = Vec::new();
         for (port, protocol, address, host) in wanted {
             let host = match host {
                 Some(host) if taken(host, &protocol) => {
-                    let shown = if address.is_empty() { "0.0.0.0" } else { &address };
-                    return Err(ApiError::new(500, format!(
-                        "driver failed programming external connectivity on endpoint {} ({}): Bind for {shown}:{host} failed: port is already allocated",
-                        container.name, container.id,
-                    )));
+                    let shown = if address.is_empty() {
+                        "0.0.0.0"
+                    } else {
+                        &address
+                    };
+                    return Err(ApiError::new(
+                        500,
+                        format!(
+                            "driver failed programming external connectivity on endpoint {} ({}): Bind for {shown}:{host} failed: port is already allocated",
+                            container.name, container.id,
+                        ),
+                    ));
                 }
                 Some(host) => host,
                 None => (32_768..60_999)
@@ -196,7 +244,12 @@ impl Model {
             };
             for address in addresses {
                 let protocol = protocol.clone();
-                published.push(Published { container: port, protocol, address, host });
+                published.push(Published {
+                    container: port,
+                    protocol,
+                    address,
+                    host,
+                });
             }
         }
         if let Some(container) = self.containers.get_mut(id) {
@@ -206,7 +259,9 @@ impl Model {
     }
 
     fn mount_volumes(&mut self, id: &str, action: &str) {
-        let Some(container) = self.containers.get(id) else { return };
+        let Some(container) = self.containers.get(id) else {
+            return;
+        };
         let mounts = container.mounts.clone();
         for mount in mounts.iter().filter(|m| m.kind == "volume") {
             if action == "mount" {
@@ -234,7 +289,9 @@ impl Model {
     ) -> ApiResult<Outcome> {
         let id = self.resolve(reference)?;
         let container = self.container(&id)?;
-        let signal = signal.filter(|s| !s.is_empty()).unwrap_or(container.spec.stop_signal());
+        let signal = signal
+            .filter(|s| !s.is_empty())
+            .unwrap_or(container.spec.stop_signal());
         let number = signal_number(signal)?;
         let timeout = timeout.unwrap_or(container.spec.stop_timeout());
         match container.phase {
@@ -248,6 +305,7 @@ impl Model {
             }
             Phase::Restarting => {
                 if let Some(container) = self.containers.get_mut(&id) {
+                    container.exits += 1;
                     container.phase = Phase::Exited;
                     container.manual_stop = then == Stopping::Stop;
                     container.run += 1;
@@ -294,6 +352,7 @@ impl Model {
         if container.phase == Phase::Restarting {
             let now = self.now;
             if let Some(container) = self.containers.get_mut(&id).filter(|_| fatal) {
+                container.exits += 1;
                 container.phase = Phase::Exited;
                 container.manual_stop = true;
                 container.finished = now;
@@ -317,10 +376,16 @@ impl Model {
 
     /// Deliver a signal; the engine tells nothing when it comes from inside.
     pub(super) fn signal_main(&mut self, id: &str, number: i64) {
-        if self.containers.get(id).is_some_and(|c| c.phase == Phase::Paused) {
+        if self
+            .containers
+            .get(id)
+            .is_some_and(|c| c.phase == Phase::Paused)
+        {
             self.resume(id);
         }
-        let Some(container) = self.containers.get_mut(id) else { return };
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
         let run = container.run;
         if number == 9 {
             self.process_exited(id, 137, false);
@@ -332,15 +397,35 @@ impl Model {
                 shell::SignalEffect::Ignored => {}
                 shell::SignalEffect::Dies => self.process_exited(id, 128 + number, false),
                 shell::SignalEffect::Wakes => {
-                    self.after(0, Due::Step { id: id.to_owned(), run });
+                    self.after(
+                        0,
+                        Due::Step {
+                            id: id.to_owned(),
+                            run,
+                        },
+                    );
                 }
             },
             (Program::Service(service), _) => {
                 let (delay, code) = (service.stop_delay, service.stop_code);
                 if [15, 2, 3, stop_signal].contains(&number) {
-                    self.after(delay, Due::Exit { id: id.to_owned(), run, code });
+                    self.after(
+                        delay,
+                        Due::Exit {
+                            id: id.to_owned(),
+                            run,
+                            code,
+                        },
+                    );
                 } else if !matches!(number, 1 | 10 | 12 | 17 | 18 | 28) {
-                    self.after(delay, Due::Exit { id: id.to_owned(), run, code: 128 + number });
+                    self.after(
+                        delay,
+                        Due::Exit {
+                            id: id.to_owned(),
+                            run,
+                            code: 128 + number,
+                        },
+                    );
                 }
             }
             (Program::Script, None) => {}
@@ -350,9 +435,12 @@ impl Model {
     /// The main process has ended, for whatever reason.
     pub(super) fn process_exited(&mut self, id: &str, code: i64, oom: bool) {
         let now = self.now;
-        let Some(container) = self.containers.get_mut(id) else { return };
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
         let crash = container.program.service().and_then(|s| s.crash);
-        let oom = oom || (container.stopping.is_none() && code == 137 && crash.is_some_and(|c| c.oom));
+        let oom =
+            oom || (container.stopping.is_none() && code == 137 && crash.is_some_and(|c| c.oom));
         let lived = now - container.started;
         container.phase = Phase::Exited;
         container.exit_code = code;
@@ -361,6 +449,7 @@ impl Model {
         container.oom_killed = oom;
         container.vm = None;
         container.run += 1;
+        container.exits += 1;
         if let Some(run) = container.runs.back_mut() {
             run.end = now;
         }
@@ -374,7 +463,11 @@ impl Model {
         self.end_execs(id);
         let seconds = (lived / SECOND).to_string();
         let code_text = code.to_string();
-        self.emit_container(id, "die", &[("execDuration", &seconds), ("exitCode", &code_text)]);
+        self.emit_container(
+            id,
+            "die",
+            &[("execDuration", &seconds), ("exitCode", &code_text)],
+        );
         self.detach_endpoints(id);
         self.mount_volumes(id, "unmount");
         match stopping {
@@ -393,13 +486,19 @@ impl Model {
     }
 
     fn auto_remove(&mut self, id: &str) {
-        if self.containers.get(id).is_some_and(|c| c.spec.host_on("AutoRemove")) {
+        if self
+            .containers
+            .get(id)
+            .is_some_and(|c| c.spec.host_on("AutoRemove"))
+        {
             self.destroy(id, true);
         }
     }
 
     fn apply_policy(&mut self, id: &str, code: i64, lived: i64) {
-        let Some(container) = self.containers.get_mut(id) else { return };
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
         let again = !container.manual_stop
             && match container.spec.restart {
                 Restart::No => false,
@@ -411,17 +510,28 @@ impl Model {
             return;
         }
         let longer = (container.backoff * 2).min(LONGEST_BACKOFF);
-        container.backoff =
-            if lived >= 10 * SECOND { FIRST_BACKOFF } else { longer.max(FIRST_BACKOFF) };
+        container.backoff = if lived >= 10 * SECOND {
+            FIRST_BACKOFF
+        } else {
+            longer.max(FIRST_BACKOFF)
+        };
         container.phase = Phase::Restarting;
         container.restarts += 1;
         let (backoff, run) = (container.backoff, container.run);
-        self.after(backoff, Due::Restart { id: id.to_owned(), run });
+        self.after(
+            backoff,
+            Due::Restart {
+                id: id.to_owned(),
+                run,
+            },
+        );
     }
 
     pub(super) fn policy_restart(&mut self, id: &str, run: u64) {
-        let waiting =
-            self.containers.get(id).is_some_and(|c| c.phase == Phase::Restarting && c.run == run);
+        let waiting = self
+            .containers
+            .get(id)
+            .is_some_and(|c| c.phase == Phase::Restarting && c.run == run);
         if waiting {
             // A port that is taken by now leaves it exited with the error, as in a real engine.
             let _ = self.begin_run(id);
@@ -439,7 +549,9 @@ impl Model {
                 self.emit_container(&id, "pause", &[]);
                 Ok(())
             }
-            Phase::Paused => Err(ApiError::conflict(format!("Container {id} is already paused"))),
+            Phase::Paused => Err(ApiError::conflict(format!(
+                "Container {id} is already paused"
+            ))),
             Phase::Restarting => Err(ApiError::conflict(format!(
                 "Container {id} is restarting, wait until the container is running"
             ))),
@@ -465,7 +577,13 @@ impl Model {
             container.paused_total += now - container.paused_at;
             let run = container.run;
             if container.vm.is_some() {
-                self.after(0, Due::Step { id: id.to_owned(), run });
+                self.after(
+                    0,
+                    Due::Step {
+                        id: id.to_owned(),
+                        run,
+                    },
+                );
             }
         }
         self.emit_container(id, "unpause", &[]);

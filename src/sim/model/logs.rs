@@ -63,11 +63,18 @@ impl Model {
     /// Keep output of a scripted process.
     pub(super) fn record(&mut self, id: &str, stream: Stream, bytes: &[u8]) {
         let now = self.now;
-        let Some(container) = self.containers.get_mut(id) else { return };
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
         for piece in bytes.split_inclusive(|b| *b == b'\n') {
             container.recorded_seq += 1;
             let seq = container.recorded_seq;
-            container.recorded.push_back(Chunk { seq, time: now, stream, bytes: piece.to_vec() });
+            container.recorded.push_back(Chunk {
+                seq,
+                time: now,
+                stream,
+                bytes: piece.to_vec(),
+            });
             if container.recorded.len() > KEPT_LINES {
                 container.recorded.pop_front();
             }
@@ -78,10 +85,18 @@ impl Model {
     /// The lines asked for and the place to go on from.
     pub(crate) fn logs(&self, id: &str, query: &LogQuery) -> ApiResult<(Vec<Chunk>, LogCursor)> {
         let container = self.container(id)?;
-        let cursor = LogCursor { seq: container.recorded_seq, time: self.now };
+        let cursor = LogCursor {
+            seq: container.recorded_seq,
+            time: self.now,
+        };
         let wanted = query.tail.unwrap_or(KEPT_LINES).min(KEPT_LINES);
         let mut found: Vec<Chunk> = match container.program.service() {
-            None => container.recorded.iter().filter(|c| query.takes(c)).cloned().collect(),
+            None => container
+                .recorded
+                .iter()
+                .filter(|c| query.takes(c))
+                .cloned()
+                .collect(),
             Some(service) => {
                 let until = query.until.unwrap_or(self.now).min(self.now);
                 let salt = hash_text(&container.id);
@@ -109,27 +124,33 @@ impl Model {
         Ok((found, cursor))
     }
 
-    /// What has come since; moves the cursor.
+    /// What has come since; moves the cursor. Also of a container removed lately.
     pub(crate) fn logs_after(
         &self,
         id: &str,
         query: &LogQuery,
         cursor: &mut LogCursor,
-    ) -> ApiResult<Vec<Chunk>> {
-        let container = self.container(id)?;
+    ) -> Vec<Chunk> {
         let (seq, time) = (cursor.seq, cursor.time);
-        let found = match container.program.service() {
+        let service = self
+            .containers
+            .get(id)
+            .and_then(|c| Some((c, c.program.service()?)));
+        let found: Vec<Chunk> = match service {
             None => {
-                let new = container.recorded.iter().filter(|c| c.seq > seq);
+                let new = self
+                    .recorded(id)
+                    .into_iter()
+                    .flatten()
+                    .filter(|c| c.seq > seq);
                 new.filter(|c| query.takes(c)).cloned().collect()
             }
-            Some(service) => {
+            Some((container, service)) => {
                 let salt = hash_text(&container.id);
                 let mut lines: Vec<Chunk> = Vec::new();
                 for run in container.runs.iter().filter(|r| r.end == 0 || r.end > time) {
                     let span = (time + 1, self.now);
-                    let mut part =
-                        loglines::backwards(service, run, salt, span, KEPT_LINES);
+                    let mut part = loglines::backwards(service, run, salt, span, KEPT_LINES);
                     part.reverse();
                     lines.extend(part);
                 }
@@ -137,13 +158,22 @@ impl Model {
                 lines
             }
         };
-        *cursor = LogCursor { seq: container.recorded_seq, time: self.now };
-        Ok(found)
+        let last = self
+            .recorded(id)
+            .and_then(|r| r.back())
+            .map_or(seq, |c| c.seq);
+        *cursor = LogCursor {
+            seq: last.max(seq),
+            time: self.now,
+        };
+        found
     }
 
     /// When a follower should look again, if only the time brings new lines.
     pub(crate) fn next_line(&self, id: &str) -> i64 {
-        let Ok(container) = self.container(id) else { return self.now };
+        let Ok(container) = self.container(id) else {
+            return self.now;
+        };
         let service = container.program.service().filter(|_| container.is_up());
         match (service, container.runs.back()) {
             (Some(service), Some(run)) => loglines::next_slot(service, run, self.now),
@@ -153,6 +183,9 @@ impl Model {
 
     /// A cursor at the end of what has been written.
     pub(crate) fn log_end(&self, id: &str) -> ApiResult<LogCursor> {
-        Ok(LogCursor { seq: self.container(id)?.recorded_seq, time: self.now })
+        Ok(LogCursor {
+            seq: self.container(id)?.recorded_seq,
+            time: self.now,
+        })
     }
 }

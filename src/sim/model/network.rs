@@ -58,7 +58,9 @@ impl Network {
     }
 
     pub(crate) fn prefix_len(&self) -> u64 {
-        self.cidr().and_then(|c| c.split_once('/').and_then(|(_, n)| n.parse().ok())).unwrap_or(0)
+        self.cidr()
+            .and_then(|c| c.split_once('/').and_then(|(_, n)| n.parse().ok()))
+            .unwrap_or(0)
     }
 
     fn host_address(&self, index: u32) -> String {
@@ -71,7 +73,11 @@ impl Network {
         let value = base + index - 1;
         octets[2] = (value >> 8) & 255;
         octets[3] = value & 255;
-        octets.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
+        octets
+            .iter()
+            .map(u32::to_string)
+            .collect::<Vec<_>>()
+            .join(".")
     }
 }
 
@@ -84,9 +90,11 @@ fn first_address(subnet: &str) -> Option<String> {
 
 impl Model {
     pub(super) fn predefined_networks(&mut self) {
-        for (name, driver, subnet) in
-            [("bridge", "bridge", Some(17)), ("host", "host", None), ("none", "null", None)]
-        {
+        for (name, driver, subnet) in [
+            ("bridge", "bridge", Some(17)),
+            ("host", "host", None),
+            ("none", "null", None),
+        ] {
             let options = if name == "bridge" {
                 json!({
                     "com.docker.network.bridge.default_bridge": "true",
@@ -124,8 +132,10 @@ impl Model {
     /// By name, id or id prefix, in that order.
     pub(crate) fn network(&self, reference: &str) -> ApiResult<&Network> {
         let by_name = self.networks.values().find(|n| n.name == reference);
-        let mut by_prefix =
-            self.networks.values().filter(|n| !reference.is_empty() && n.id.starts_with(reference));
+        let mut by_prefix = self
+            .networks
+            .values()
+            .filter(|n| !reference.is_empty() && n.id.starts_with(reference));
         by_name
             .or_else(|| self.networks.get(reference))
             .or_else(|| by_prefix.next())
@@ -148,7 +158,9 @@ impl Model {
             ));
         }
         if self.networks.values().any(|n| n.name == name) {
-            return Err(ApiError::conflict(format!("network with name {name} already exists")));
+            return Err(ApiError::conflict(format!(
+                "network with name {name} already exists"
+            )));
         }
         match driver {
             "bridge" | "macvlan" | "ipvlan" => {}
@@ -170,30 +182,43 @@ impl Model {
             }
         }
         let id = self.new_id();
-        let given = body["IPAM"]["Config"][0]["Subnet"].as_str().and_then(|subnet| {
-            let gateway = body["IPAM"]["Config"][0]["Gateway"].as_str().filter(|g| !g.is_empty());
-            let gateway = gateway.map(str::to_owned).or_else(|| first_address(subnet))?;
-            Some((subnet.to_owned(), gateway))
-        });
+        let given = body["IPAM"]["Config"][0]["Subnet"]
+            .as_str()
+            .and_then(|subnet| {
+                let gateway = body["IPAM"]["Config"][0]["Gateway"]
+                    .as_str()
+                    .filter(|g| !g.is_empty());
+                let gateway = gateway
+                    .map(str::to_owned)
+                    .or_else(|| first_address(subnet))?;
+                Some((subnet.to_owned(), gateway))
+            });
         if let Some((subnet, _)) = &given
-            && self.networks.values().any(|n| n.cidr().as_ref() == Some(subnet))
+            && self
+                .networks
+                .values()
+                .any(|n| n.cidr().as_ref() == Some(subnet))
         {
             return Err(ApiError::new(
                 403,
-                format!(
-                    "invalid pool request: Pool overlaps with other one on this address space"
-                ),
+                "invalid pool request: Pool overlaps with other one on this address space",
             ));
         }
         let free = (18..=250).find(|n| self.networks.values().all(|o| o.subnet != Some(*n)));
         let Some(free) = free else {
-            return Err(ApiError::invalid("all predefined address pools have been fully subnetted"));
+            return Err(ApiError::invalid(
+                "all predefined address pools have been fully subnetted",
+            ));
         };
         let network = Network {
             id: id.clone(),
             name: name.clone(),
             driver: driver.to_owned(),
-            scope: if driver == "overlay" { "swarm" } else { "local" },
+            scope: if driver == "overlay" {
+                "swarm"
+            } else {
+                "local"
+            },
             created: self.now,
             subnet: if given.is_some() { None } else { Some(free) },
             given_subnet: given,
@@ -210,7 +235,9 @@ impl Model {
     }
 
     pub(super) fn emit_network(&mut self, id: &str, action: &str, container: Option<&str>) {
-        let Some(network) = self.networks.get(id) else { return };
+        let Some(network) = self.networks.get(id) else {
+            return;
+        };
         let mut attributes = BTreeMap::from([
             ("name".to_owned(), network.name.clone()),
             ("type".to_owned(), network.driver.clone()),
@@ -227,15 +254,21 @@ impl Model {
             .values()
             .filter(|c| c.is_up())
             .filter_map(|c| {
-                c.endpoints.values().find(|e| e.network_id == network).map(|e| (c, e))
+                c.endpoints
+                    .values()
+                    .find(|e| e.network_id == network)
+                    .map(|e| (c, e))
             })
             .collect()
     }
 
     pub(crate) fn remove_network(&mut self, reference: &str) -> ApiResult<()> {
         let network = self.network(reference)?;
-        let (id, name, predefined) =
-            (network.id.clone(), network.name.clone(), network.predefined());
+        let (id, name, predefined) = (
+            network.id.clone(),
+            network.name.clone(),
+            network.predefined(),
+        );
         if predefined {
             return Err(ApiError::new(
                 403,
@@ -274,14 +307,20 @@ impl Model {
         if container.endpoints.contains_key(&network.name) {
             return Err(ApiError::new(
                 403,
-                format!("endpoint with name {} already exists in network {}", container.name, network.name),
+                format!(
+                    "endpoint with name {} already exists in network {}",
+                    container.name, network.name
+                ),
             ));
         }
         let up = container.is_up();
         let endpoint = Endpoint {
             network_id: network.id.clone(),
             aliases: string_list(&config["Aliases"]),
-            asked_address: config["IPAMConfig"]["IPv4Address"].as_str().unwrap_or("").to_owned(),
+            asked_address: config["IPAMConfig"]["IPv4Address"]
+                .as_str()
+                .unwrap_or("")
+                .to_owned(),
             ..Endpoint::default()
         };
         if let Some(container) = self.containers.get_mut(&id) {
@@ -301,7 +340,10 @@ impl Model {
         if !container.endpoints.contains_key(&network.name) {
             return Err(ApiError::new(
                 403,
-                format!("container {id} is not connected to network {}", network.name),
+                format!(
+                    "container {id} is not connected to network {}",
+                    network.name
+                ),
             ));
         }
         let up = container.is_up();
@@ -317,21 +359,33 @@ impl Model {
 
     /// Give an endpoint its addresses (the container has begun to run).
     pub(super) fn attach_endpoint(&mut self, id: &str, network_name: &str) {
-        let Some(network) = self.networks.values().find(|n| n.name == network_name).cloned() else {
+        let Some(network) = self
+            .networks
+            .values()
+            .find(|n| n.name == network_name)
+            .cloned()
+        else {
             return;
         };
-        let taken: Vec<String> =
-            self.members(&network.id).iter().map(|(_, e)| e.address.clone()).collect();
+        let taken: Vec<String> = self
+            .members(&network.id)
+            .iter()
+            .map(|(_, e)| e.address.clone())
+            .collect();
         let address = if network.gateway().is_some() {
-            (2..65_000).map(|n| network.host_address(n)).find(|a| !taken.contains(a))
+            (2..65_000)
+                .map(|n| network.host_address(n))
+                .find(|a| !taken.contains(a))
         } else {
             None
         };
         let salt = mix_all(&[self.seed, self.counter, id.len() as u64]);
         self.counter += 1;
         let ip = {
-            let Some(endpoint) =
-                self.containers.get_mut(id).and_then(|c| c.endpoints.get_mut(network_name))
+            let Some(endpoint) = self
+                .containers
+                .get_mut(id)
+                .and_then(|c| c.endpoints.get_mut(network_name))
             else {
                 return;
             };
@@ -344,10 +398,16 @@ impl Model {
             endpoint.address.clone()
         };
         let mac = self.mac(&ip, salt);
-        if let Some(endpoint) =
-            self.containers.get_mut(id).and_then(|c| c.endpoints.get_mut(network_name))
+        if let Some(endpoint) = self
+            .containers
+            .get_mut(id)
+            .and_then(|c| c.endpoints.get_mut(network_name))
         {
-            endpoint.mac = if endpoint.address.is_empty() { String::new() } else { mac };
+            endpoint.mac = if endpoint.address.is_empty() {
+                String::new()
+            } else {
+                mac
+            };
         }
         self.emit_network(&network.id, "connect", Some(id));
     }
@@ -366,9 +426,14 @@ impl Model {
 
     /// Take the addresses back (the container has ended) and tell it.
     pub(super) fn detach_endpoints(&mut self, id: &str) {
-        let Some(container) = self.containers.get(id) else { return };
-        let networks: Vec<String> =
-            container.endpoints.values().map(|e| e.network_id.clone()).collect();
+        let Some(container) = self.containers.get(id) else {
+            return;
+        };
+        let networks: Vec<String> = container
+            .endpoints
+            .values()
+            .map(|e| e.network_id.clone())
+            .collect();
         for network in networks {
             self.emit_network(&network, "disconnect", Some(id));
         }
@@ -405,10 +470,17 @@ impl Model {
 /// A JSON object of texts.
 pub(crate) fn string_map(value: &Value) -> BTreeMap<String, String> {
     let entries = value.as_object().into_iter().flatten();
-    entries.map(|(k, v)| (k.clone(), v.as_str().unwrap_or_default().to_owned())).collect()
+    entries
+        .map(|(k, v)| (k.clone(), v.as_str().unwrap_or_default().to_owned()))
+        .collect()
 }
 
 /// A JSON list of texts.
 pub(crate) fn string_list(value: &Value) -> Vec<String> {
-    value.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|v| v.as_str().map(str::to_owned))
+        .collect()
 }

@@ -1,8 +1,48 @@
 //! The end of containers.
 
-use super::{ApiError, ApiResult, Filters, Model, Phase};
+use std::collections::VecDeque;
+
+use super::{ApiError, ApiResult, Chunk, Filters, Model, Phase};
+
+/// How many removed containers are remembered for those who still wait for them.
+const KEPT_GONE: usize = 32;
+
+/// What is left of a removed container: its end, and its last words.
+#[derive(Debug)]
+pub(crate) struct Gone {
+    pub(super) id: String,
+    exits: u64,
+    exit_code: i64,
+    pub(super) recorded: VecDeque<Chunk>,
+}
 
 impl Model {
+    fn gone(&self, id: &str) -> Option<&Gone> {
+        self.gone.iter().rev().find(|g| g.id == id)
+    }
+
+    /// How often its process has ended, also of one removed lately.
+    pub(crate) fn exits(&self, id: &str) -> u64 {
+        match self.containers.get(id) {
+            Some(container) => container.exits,
+            None => self.gone(id).map_or(u64::MAX - 1, |gone| gone.exits),
+        }
+    }
+
+    /// The exit code of its last end, also of one removed lately.
+    pub(crate) fn last_exit_code(&self, id: &str) -> i64 {
+        match self.containers.get(id) {
+            Some(container) => container.exit_code,
+            None => self.gone(id).map_or(0, |gone| gone.exit_code),
+        }
+    }
+
+    /// What it has written and the engine still has.
+    pub(super) fn recorded(&self, id: &str) -> Option<&VecDeque<Chunk>> {
+        let here = self.containers.get(id).map(|c| &c.recorded);
+        here.or_else(|| self.gone(id).map(|gone| &gone.recorded))
+    }
+
     /// Remove it, and with `volumes` the anonymous volumes that were made for it.
     pub(crate) fn remove(&mut self, reference: &str, force: bool, volumes: bool) -> ApiResult<()> {
         let id = self.resolve(reference)?;
@@ -49,7 +89,9 @@ impl Model {
             return;
         }
         self.emit_container(id, "destroy", &[]);
-        let Some(container) = self.containers.shift_remove(id) else { return };
+        let Some(mut container) = self.containers.shift_remove(id) else {
+            return;
+        };
         self.forget_name(&container.name);
         self.execs.retain(|_, exec| exec.container != id);
         if volumes {
@@ -58,6 +100,15 @@ impl Model {
                     self.drop_volume(&mount.volume);
                 }
             }
+        }
+        self.gone.push_back(Gone {
+            id: container.id,
+            exits: container.exits,
+            exit_code: container.exit_code,
+            recorded: std::mem::take(&mut container.recorded),
+        });
+        if self.gone.len() > KEPT_GONE {
+            self.gone.pop_front();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ApiResult, CreateRequest, Due, Model, Phase, Probe};
+use super::{ApiResult, CreateRequest, Due, Model, Probe};
 use crate::sim::program::Service;
 use crate::sim::util::SECOND;
 
@@ -44,8 +44,10 @@ impl Model {
         adjust: impl FnOnce(&mut Service),
     ) -> ApiResult<String> {
         let now = self.now;
-        let request =
-            CreateRequest { name: Some(seed.name.clone()), body: seed.body.clone() };
+        let request = CreateRequest {
+            name: Some(seed.name.clone()),
+            body: seed.body.clone(),
+        };
         let id = self.create(&request)?;
         let started = now - seed.started * SECOND;
         if let Some(container) = self.containers.get_mut(&id) {
@@ -58,7 +60,9 @@ impl Model {
             return Ok(id);
         }
         self.begin_run(&id)?;
-        let Some(container) = self.containers.get_mut(&id) else { return Ok(id) };
+        let Some(container) = self.containers.get_mut(&id) else {
+            return Ok(id);
+        };
         container.started = started;
         container.restarts = seed.restarts;
         if let Some(run) = container.runs.back_mut() {
@@ -84,10 +88,14 @@ impl Model {
     /// The probes of the last minutes, as they would have gone.
     fn seed_health(&mut self, id: &str) {
         let now = self.now;
-        let Some(container) = self.containers.get_mut(id) else { return };
-        let (Some(check), Some(health), Some(service)) =
-            (&container.spec.healthcheck, container.health.as_mut(), container.program.service())
-        else {
+        let Some(container) = self.containers.get_mut(id) else {
+            return;
+        };
+        let (Some(check), Some(health), Some(service)) = (
+            &container.spec.healthcheck,
+            container.health.as_mut(),
+            container.program.service(),
+        ) else {
             return;
         };
         let lived = now - container.started;
@@ -98,7 +106,12 @@ impl Model {
             }
             let (code, output) = service.probe.outcome(lived - ago);
             let start = now - ago - check.interval / 3;
-            health.log.push_back(Probe { start, end: start + SECOND / 20, code, output });
+            health.log.push_back(Probe {
+                start,
+                end: start + SECOND / 20,
+                code,
+                output,
+            });
             health.streak = if code == 0 { 0 } else { health.streak + 1 };
             health.status = match code {
                 0 => "healthy",
@@ -109,12 +122,14 @@ impl Model {
         let run = container.run;
         let wait = check.interval * 2 / 3;
         // The probe that the start has planned is void: this one takes its place.
-        self.due.retain(|_, due| !matches!(due, Due::Probe { id: i, .. } if i == id));
-        self.after(wait, Due::Probe { id: id.to_owned(), run });
-    }
-
-    /// Is it at rest (for assertions)?
-    pub(crate) fn phase_of(&self, reference: &str) -> Option<Phase> {
-        self.container(reference).ok().map(|c| c.phase)
+        self.due
+            .retain(|_, due| !matches!(due, Due::Probe { id: i, .. } if i == id));
+        self.after(
+            wait,
+            Due::Probe {
+                id: id.to_owned(),
+                run,
+            },
+        );
     }
 }

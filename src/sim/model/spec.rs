@@ -41,9 +41,10 @@ pub(crate) struct Spec {
 
 fn strings(value: Option<&Value>) -> Vec<String> {
     match value {
-        Some(Value::Array(list)) => {
-            list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
-        }
+        Some(Value::Array(list)) => list
+            .iter()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .collect(),
         Some(Value::String(one)) if !one.is_empty() => vec![one.clone()],
         _ => Vec::new(),
     }
@@ -64,7 +65,9 @@ fn keep(map: Map<String, Value>) -> Map<String, Value> {
 
 fn restart_policy(host: &Map<String, Value>) -> Restart {
     let policy = host.get("RestartPolicy");
-    let count = policy.and_then(|p| p["MaximumRetryCount"].as_u64()).unwrap_or(0) as u32;
+    let count = policy
+        .and_then(|p| p["MaximumRetryCount"].as_u64())
+        .unwrap_or(0) as u32;
     match policy.and_then(|p| p["Name"].as_str()) {
         Some("always") => Restart::Always,
         Some("unless-stopped") => Restart::UnlessStopped,
@@ -121,12 +124,22 @@ impl Spec {
             }
         }
         let mut labels: BTreeMap<String, String> = BTreeMap::new();
-        for source in [image_config.get("Labels"), body.get("Labels")].into_iter().flatten() {
+        for source in [image_config.get("Labels"), body.get("Labels")]
+            .into_iter()
+            .flatten()
+        {
             for (name, value) in source.as_object().into_iter().flatten() {
                 labels.insert(name.clone(), value.as_str().unwrap_or_default().to_owned());
             }
         }
-        for name in ["WorkingDir", "User", "StopSignal", "Healthcheck", "ExposedPorts", "Volumes"] {
+        for name in [
+            "WorkingDir",
+            "User",
+            "StopSignal",
+            "Healthcheck",
+            "ExposedPorts",
+            "Volumes",
+        ] {
             let empty = match config.get(name) {
                 None | Some(Value::Null) => true,
                 Some(Value::String(s)) => s.is_empty(),
@@ -166,11 +179,17 @@ impl Spec {
 
     /// A text of the Config part, or "".
     pub(crate) fn text(&self, name: &str) -> &str {
-        self.config.get(name).and_then(Value::as_str).unwrap_or_default()
+        self.config
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     pub(crate) fn on(&self, name: &str) -> bool {
-        self.config.get(name).and_then(Value::as_bool).unwrap_or(false)
+        self.config
+            .get(name)
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
     }
 
     pub(crate) fn tty(&self) -> bool {
@@ -178,11 +197,17 @@ impl Spec {
     }
 
     pub(crate) fn host_text(&self, name: &str) -> &str {
-        self.host.get(name).and_then(Value::as_str).unwrap_or_default()
+        self.host
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     pub(crate) fn host_on(&self, name: &str) -> bool {
-        self.host.get(name).and_then(Value::as_bool).unwrap_or(false)
+        self.host
+            .get(name)
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
     }
 
     pub(crate) fn host_int(&self, name: &str) -> i64 {
@@ -210,7 +235,10 @@ impl Spec {
 
     /// Seconds a stop waits before it kills.
     pub(crate) fn stop_timeout(&self) -> i64 {
-        self.config.get("StopTimeout").and_then(Value::as_i64).unwrap_or(10)
+        self.config
+            .get("StopTimeout")
+            .and_then(Value::as_i64)
+            .unwrap_or(10)
     }
 
     /// Put new values over the host part (the update call).

@@ -28,7 +28,10 @@ impl Model {
             given => given as u64,
         };
         if !container.is_up() {
-            return Sample { system, ..Sample::default() };
+            return Sample {
+                system,
+                ..Sample::default()
+            };
         }
         let salt = hash_text(&container.id);
         let active = container.active(self.now);
@@ -67,7 +70,11 @@ impl Model {
             sent: if net { bytes(load.net * 1.7, 2) } else { 0 },
             read: bytes(load.disk * 0.3, 3),
             written: bytes(load.disk, 4),
-            pids: if paused { u64::from(load.pids) } else { self.processes(&container.id).len() as u64 },
+            pids: if paused {
+                u64::from(load.pids)
+            } else {
+                self.processes(&container.id).len() as u64
+            },
             system,
         }
     }

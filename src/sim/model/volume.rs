@@ -40,7 +40,9 @@ pub(crate) fn mountpoint(name: &str) -> String {
 fn valid_name(name: &str) -> bool {
     name.len() > 1
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
 }
 
 impl Model {
@@ -102,7 +104,11 @@ impl Model {
     pub(crate) fn volume_users(&self, name: &str) -> Vec<String> {
         self.containers
             .values()
-            .filter(|c| c.mounts.iter().any(|m| m.kind == "volume" && m.volume == name))
+            .filter(|c| {
+                c.mounts
+                    .iter()
+                    .any(|m| m.kind == "volume" && m.volume == name)
+            })
             .map(|c| c.id.clone())
             .collect()
     }

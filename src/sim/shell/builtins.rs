@@ -3,48 +3,10 @@
 use std::sync::Arc;
 
 use super::parse::{self, Redirect, Simple};
+use super::plain::{Call, Done, echo, facts, filter, printf};
 use super::{Blocked, Vm, World, is_builtin};
 use crate::sim::model::Stream;
-use crate::sim::util::{SECOND, strftime};
-
-/// One command about to run: its arguments, its input, and what it writes.
-#[derive(Default)]
-struct Call {
-    argv: Vec<String>,
-    /// Input from a pipe or a file; `None` is the script's own.
-    input: Option<Vec<u8>>,
-    out: Vec<u8>,
-    err: Vec<u8>,
-}
-
-impl Call {
-    fn arg(&self, n: usize) -> &str {
-        self.argv.get(n).map_or("", String::as_str)
-    }
-
-    fn line(&mut self, text: &str) {
-        self.out.extend_from_slice(text.as_bytes());
-        self.out.push(b'\n');
-    }
-
-    fn complain(&mut self, text: &str) -> Done {
-        self.err.extend_from_slice(format!("{text}\n").as_bytes());
-        Done::Status(1)
-    }
-
-    fn operands(&self) -> impl Iterator<Item = &str> {
-        self.argv.iter().skip(1).map(String::as_str).filter(|a| !a.starts_with('-') || *a == "-")
-    }
-}
-
-/// How a command ended.
-enum Done {
-    Status(i64),
-    Wait(Blocked),
-    Leave(i64),
-    /// Go on with this text as a shell of its own.
-    Shell(String),
-}
+use crate::sim::util::SECOND;
 
 /// `1`, `0.5`, `2m`: seconds to nanoseconds.
 fn duration(text: &str) -> Option<i64> {
@@ -59,7 +21,11 @@ fn duration(text: &str) -> Option<i64> {
 }
 
 fn absolute(directory: &str, path: &str) -> String {
-    let full = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
+    let full = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{directory}/{path}")
+    };
     let mut parts: Vec<&str> = Vec::new();
     for part in full.split('/') {
         match part {
@@ -83,7 +49,10 @@ impl Vm {
         let mut piped: Option<Vec<u8>> = None;
         for (n, simple) in pipeline.iter().enumerate() {
             let last = n + 1 == pipeline.len();
-            let mut call = Call { input: piped.take(), ..Call::default() };
+            let mut call = Call {
+                input: piped.take(),
+                ..Call::default()
+            };
             call.argv = self.fields(&simple.words, world);
             let saved = self.vars.clone();
             for (name, word) in &simple.assigns {
@@ -95,7 +64,8 @@ impl Vm {
                 continue;
             }
             if !simple.assigns.is_empty() {
-                self.exported.extend(simple.assigns.iter().map(|(name, _)| name.clone()));
+                self.exported
+                    .extend(simple.assigns.iter().map(|(name, _)| name.clone()));
             }
             let done = match self.open_input(simple, &mut call, world) {
                 Ok(()) => self.command(&mut call, world),
@@ -147,9 +117,7 @@ impl Vm {
                 match world.files.read(&full) {
                     Some(bytes) => call.input = Some(bytes),
                     None => {
-                        return Err(call.complain(&format!(
-                            "sh: can't open {path}: no such file"
-                        )));
+                        return Err(call.complain(&format!("sh: can't open {path}: no such file")));
                     }
                 }
             }
@@ -172,15 +140,19 @@ impl Vm {
                 Redirect::File { fd, path, append } => {
                     let path = self.joined(path, world);
                     let full = absolute(&self.directory, &path);
-                    let bytes =
-                        std::mem::take(if *fd == 2 { &mut call.err } else { &mut call.out });
+                    let bytes = std::mem::take(if *fd == 2 {
+                        &mut call.err
+                    } else {
+                        &mut call.out
+                    });
                     match full.as_str() {
                         "/dev/null" => {}
                         "/dev/stderr" | "/proc/1/fd/2" => call.err.extend(bytes),
                         "/dev/stdout" | "/proc/1/fd/1" => call.out.extend(bytes),
                         _ => {
                             if !world.files.write(&full, &bytes, *append) {
-                                let text = format!("sh: can't create {path}: nonexistent directory\n");
+                                let text =
+                                    format!("sh: can't create {path}: nonexistent directory\n");
                                 self.say(Stream::Stderr, text.as_bytes());
                             }
                         }
@@ -195,7 +167,10 @@ impl Vm {
 
     fn command(&mut self, call: &mut Call, world: &mut World<'_>) -> Done {
         let name = call.arg(0).to_owned();
-        let name = name.strip_prefix("/bin/").or(name.strip_prefix("/usr/bin/")).unwrap_or(&name);
+        let name = name
+            .strip_prefix("/bin/")
+            .or(name.strip_prefix("/usr/bin/"))
+            .unwrap_or(&name);
         match name {
             ":" | "true" | "set" => Done::Status(0),
             "false" => Done::Status(1),
@@ -203,10 +178,15 @@ impl Vm {
             "echo" => echo(call),
             "printf" => printf(call),
             "sleep" => match duration(call.arg(1)) {
-                Some(_) if matches!(call.arg(1), "infinity" | "inf") => Done::Wait(Blocked::Forever),
+                Some(_) if matches!(call.arg(1), "infinity" | "inf") => {
+                    Done::Wait(Blocked::Forever)
+                }
                 Some(time) => {
                     let until = world.now.saturating_add(time);
-                    Done::Wait(Blocked::Sleep { until, interruptible: false })
+                    Done::Wait(Blocked::Sleep {
+                        until,
+                        interruptible: false,
+                    })
                 }
                 None if matches!(call.arg(1), "infinity") => Done::Wait(Blocked::Forever),
                 None => call.complain(&format!("sleep: invalid number '{}'", call.arg(1))),
@@ -214,13 +194,16 @@ impl Vm {
             "wait" => {
                 if self.background_until > world.now {
                     let until = self.background_until;
-                    Done::Wait(Blocked::Sleep { until, interruptible: true })
+                    Done::Wait(Blocked::Sleep {
+                        until,
+                        interruptible: true,
+                    })
                 } else {
                     Done::Status(0)
                 }
             }
             "top" | "nc" => Done::Wait(Blocked::Forever),
-            "sh" | "ash" | "bash" | "dash" => self.nested_shell(call),
+            "sh" | "ash" | "bash" | "dash" => Self::nested_shell(call),
             "exec" => {
                 call.argv.remove(0);
                 self.command(call, world)
@@ -235,20 +218,27 @@ impl Vm {
             "head" | "grep" | "wc" | "seq" | "yes" => filter(name, call),
             "hello" | "/hello" => {
                 call.line("\nHello from Docker!");
-                call.line("This message shows that your installation appears to be working correctly.\n");
+                call.line(
+                    "This message shows that your installation appears to be working correctly.\n",
+                );
                 Done::Status(0)
             }
             "date" | "hostname" | "whoami" | "id" | "uname" | "ps" => facts(name, call, world),
             other => {
                 debug_assert!(!is_builtin(other), "{other} is listed but not there");
-                call.err.extend_from_slice(format!("sh: {other}: not found\n").as_bytes());
+                call.err
+                    .extend_from_slice(format!("sh: {other}: not found\n").as_bytes());
                 Done::Status(127)
             }
         }
     }
 
-    fn nested_shell(&mut self, call: &mut Call) -> Done {
-        let script = call.argv.iter().skip(1).position(|a| a.starts_with('-') && a.contains('c'));
+    fn nested_shell(call: &mut Call) -> Done {
+        let script = call
+            .argv
+            .iter()
+            .skip(1)
+            .position(|a| a.starts_with('-') && a.contains('c'));
         match (script, call.input.take()) {
             (Some(at), _) => Done::Shell(call.arg(at + 2).to_owned()),
             (None, Some(input)) => Done::Shell(String::from_utf8_lossy(&input).into_owned()),
@@ -263,7 +253,11 @@ impl Vm {
                 call.line(&here);
             }
             "cd" => {
-                let target = if call.argv.len() > 1 { call.arg(1) } else { "/root" };
+                let target = if call.argv.len() > 1 {
+                    call.arg(1)
+                } else {
+                    "/root"
+                };
                 let full = absolute(&self.directory, target);
                 if !world.files.is_dir(&full) {
                     let text = format!("sh: cd: can't cd to {target}: No such file or directory");
@@ -296,7 +290,8 @@ impl Vm {
                 call.line(&hostname);
                 for (name, value) in &self.vars {
                     if self.exported.contains(name) || name == "PATH" {
-                        call.out.extend_from_slice(format!("{name}={value}\n").as_bytes());
+                        call.out
+                            .extend_from_slice(format!("{name}={value}\n").as_bytes());
                     }
                 }
                 call.line("HOME=/root");
@@ -308,7 +303,11 @@ impl Vm {
                 }
                 if let Some(input) = call.input.take() {
                     let status = i64::from(input.is_empty());
-                    let line = input.split(|b| *b == b'\n').next().unwrap_or_default().to_vec();
+                    let line = input
+                        .split(|b| *b == b'\n')
+                        .next()
+                        .unwrap_or_default()
+                        .to_vec();
                     self.assign_line(&names, &line);
                     return Done::Status(status);
                 }
@@ -402,13 +401,13 @@ impl Vm {
             }
             "cat" | "tail" => {
                 for path in &paths {
-                    match world.files.read(&full(path)) {
-                        Some(bytes) => call.out.extend(bytes),
-                        None => {
-                            let text = format!("{name}: can't open '{path}': No such file or directory");
-                            call.complain(&text);
-                            status = 1;
-                        }
+                    if let Some(bytes) = world.files.read(&full(path)) {
+                        call.out.extend(bytes);
+                    } else {
+                        let text =
+                            format!("{name}: can't open '{path}': No such file or directory");
+                        call.complain(&text);
+                        status = 1;
                     }
                 }
             }
@@ -441,10 +440,15 @@ impl Vm {
                 }
             }
             _ => {
-                let force = call.argv.iter().any(|a| a.starts_with('-') && a.contains('f'));
+                let force = call
+                    .argv
+                    .iter()
+                    .any(|a| a.starts_with('-') && a.contains('f'));
                 for path in &paths {
                     if !world.files.remove(&full(path)) && !force {
-                        call.complain(&format!("rm: can't remove '{path}': No such file or directory"));
+                        call.complain(&format!(
+                            "rm: can't remove '{path}': No such file or directory"
+                        ));
                         status = 1;
                     }
                 }
@@ -452,131 +456,4 @@ impl Vm {
         }
         Done::Status(status)
     }
-}
-
-fn echo(call: &mut Call) -> Done {
-    let mut args = &call.argv[1..];
-    let (mut newline, mut escapes) = (true, false);
-    while let Some(flag @ ("-n" | "-e" | "-ne" | "-en")) = args.first().map(String::as_str) {
-        newline &= !flag.contains('n');
-        escapes |= flag.contains('e');
-        args = &args[1..];
-    }
-    let mut text = args.join(" ");
-    if escapes {
-        text = unescape(&text);
-    }
-    if newline {
-        text.push('\n');
-    }
-    call.out.extend_from_slice(text.as_bytes());
-    Done::Status(0)
-}
-
-fn unescape(text: &str) -> String {
-    text.replace("\\n", "\n")
-        .replace("\\t", "\t")
-        .replace("\\r", "\r")
-        .replace("\\033", "\u{1b}")
-        .replace("\\e", "\u{1b}")
-        .replace("\\x1b", "\u{1b}")
-}
-
-fn printf(call: &mut Call) -> Done {
-    let format = unescape(call.arg(1));
-    let mut args = call.argv.iter().skip(2);
-    let mut text = String::new();
-    let mut chars = format.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            text.push(c);
-            continue;
-        }
-        let conversion = chars.by_ref().find(|c| c.is_ascii_alphabetic() || *c == '%');
-        match conversion {
-            Some('%') | None => text.push('%'),
-            Some(_) => text.push_str(args.next().map_or("", String::as_str)),
-        }
-    }
-    call.out.extend_from_slice(text.as_bytes());
-    Done::Status(0)
-}
-
-fn filter(name: &str, call: &mut Call) -> Done {
-    let input = call.input.take().unwrap_or_default();
-    let text = String::from_utf8_lossy(&input).into_owned();
-    let lines: Vec<&str> = text.lines().collect();
-    let count = call
-        .argv
-        .iter()
-        .skip(1)
-        .filter_map(|a| a.trim_start_matches("-n").trim_start_matches('-').parse::<usize>().ok())
-        .next_back()
-        .unwrap_or(10);
-    match name {
-        "head" => lines.iter().take(count).for_each(|l| call.line(l)),
-        "tail" => lines.iter().skip(lines.len().saturating_sub(count)).for_each(|l| call.line(l)),
-        "grep" => {
-            let pattern = call.operands().next().unwrap_or_default().to_owned();
-            let quiet = call.argv.iter().any(|a| a == "-q");
-            let found: Vec<&&str> = lines.iter().filter(|l| l.contains(&pattern)).collect();
-            if !quiet {
-                found.iter().for_each(|l| call.line(l));
-            }
-            return Done::Status(i64::from(found.is_empty()));
-        }
-        "wc" => {
-            let answer = match call.arg(1) {
-                "-c" => input.len().to_string(),
-                "-l" => lines.len().to_string(),
-                _ => format!("{} {} {}", lines.len(), text.split_whitespace().count(), input.len()),
-            };
-            call.line(&answer);
-        }
-        "seq" => {
-            let numbers: Vec<i64> = call.operands().filter_map(|a| a.parse().ok()).collect();
-            let (from, to) = match numbers.as_slice() {
-                [to] => (1, *to),
-                [from, to] | [from, _, to] => (*from, *to),
-                _ => (1, 0),
-            };
-            (from..=to.min(from + 100_000)).for_each(|n| call.line(&n.to_string()));
-        }
-        _ => {
-            let word = if call.argv.len() > 1 { call.argv[1..].join(" ") } else { "y".to_owned() };
-            (0..1000).for_each(|_| call.line(&word));
-        }
-    }
-    Done::Status(0)
-}
-
-fn facts(name: &str, call: &mut Call, world: &World<'_>) -> Done {
-    match name {
-        "date" => {
-            let pattern = call.argv.iter().skip(1).find_map(|a| a.strip_prefix('+'));
-            let text = match pattern {
-                Some(pattern) if pattern.chars().all(|c| "%sYmdHMSTFN:-_ ".contains(c)) => {
-                    strftime(world.now, &pattern.replace("%N", "%f"))
-                }
-                _ => strftime(world.now, "%a %b %e %H:%M:%S UTC %Y"),
-            };
-            call.line(&text);
-        }
-        "hostname" => call.line(world.hostname),
-        "whoami" => call.line(if world.user.is_empty() { "root" } else { world.user }),
-        "id" => call.line("uid=0(root) gid=0(root) groups=0(root),10(wheel)"),
-        "uname" if call.arg(1) == "-a" => {
-            let text = format!("Linux {} 6.12.0-21-amd64 #1 SMP x86_64 GNU/Linux", world.hostname);
-            call.line(&text);
-        }
-        "uname" => call.line("Linux"),
-        _ => {
-            call.line("PID   USER     TIME  COMMAND");
-            for (n, process) in world.processes.iter().enumerate() {
-                let text = format!("{:5} root      0:00 {process}", n * 6 + 1);
-                call.line(&text);
-            }
-        }
-    }
-    Done::Status(0)
 }

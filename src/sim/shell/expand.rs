@@ -39,8 +39,15 @@ impl Vm {
     fn part(&mut self, part: &Part, world: &mut World<'_>) -> (String, bool) {
         match part {
             Part::Text(text) => (text.clone(), false),
-            Part::Var { name, default, quoted } => {
-                let value = self.variable(name).or_else(|| default.clone()).unwrap_or_default();
+            Part::Var {
+                name,
+                default,
+                quoted,
+            } => {
+                let value = self
+                    .variable(name)
+                    .or_else(|| default.clone())
+                    .unwrap_or_default();
                 (value, !quoted)
             }
             Part::Command { text, quoted } => (self.capture(text, world), !quoted),
@@ -129,9 +136,14 @@ impl Vm {
             return value;
         }
         let text = rest.strip_prefix('$').unwrap_or(rest);
-        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        let end = text
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(text.len());
         let (word, after) = text.split_at(end);
         *rest = after;
-        word.parse().ok().or_else(|| self.vars.get(word)?.parse().ok()).unwrap_or(0)
+        word.parse()
+            .ok()
+            .or_else(|| self.vars.get(word)?.parse().ok())
+            .unwrap_or(0)
     }
 }
