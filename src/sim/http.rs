@@ -104,10 +104,21 @@ async fn serve(
     let flavour = shared.with(|model| model.flavour);
     let route = route.to_owned();
     let served = match check_version(flavour, version) {
-        Ok(()) => dispatch(&shared, &token, request, &route).await,
+        Ok(()) => dispatch(&shared, &token, request, &route, flavour).await,
         Err(error) => Err(error),
     };
-    let answer = served.unwrap_or_else(|error| body::error(&error));
+    let ancient = version.is_some_and(|v| parse_version(v).is_some_and(|v| v < PLAIN_ERRORS));
+    let answer = served.unwrap_or_else(|error| {
+        if ancient {
+            body::typed(
+                error.status,
+                "text/plain; charset=utf-8",
+                format!("{}\n", error.message),
+            )
+        } else {
+            body::error(&error)
+        }
+    });
     let mut answer = body::afflict(&shared, answer, &faults);
     dress(flavour, answer.headers_mut());
     body::served(answer)
@@ -130,10 +141,17 @@ fn dress(flavour: Flavour, headers: &mut HeaderMap) {
     }
 }
 
+/// Clients before this API version get their errors as plain text.
+const PLAIN_ERRORS: (u16, u16) = (1, 24);
+
+fn parse_version(text: &str) -> Option<(u16, u16)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
 fn check_version(flavour: Flavour, asked: Option<&str>) -> ApiResult<()> {
     let Some(asked) = asked else { return Ok(()) };
-    let mut parts = asked.splitn(2, '.').map(|p| p.parse::<u16>().ok());
-    let (Some(Some(major)), Some(Some(minor))) = (parts.next(), parts.next()) else {
+    let Some((major, minor)) = parse_version(asked) else {
         return Err(ApiError::not_found("page not found"));
     };
     if (major, minor) < flavour.api_min {
@@ -157,6 +175,7 @@ async fn dispatch(
     token: &CancellationToken,
     mut request: Request<Incoming>,
     route: &str,
+    flavour: Flavour,
 ) -> ApiResult<Answer> {
     let upgrade = request
         .headers()
@@ -177,6 +196,7 @@ async fn dispatch(
         route,
         parts.uri.query().unwrap_or_default(),
         bytes,
+        flavour,
     );
     let segments: Vec<&str> = req.path.split('/').filter(|s| !s.is_empty()).collect();
     let ctx = Ctx { shared, token };

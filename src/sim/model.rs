@@ -10,6 +10,7 @@ mod exec;
 mod fs;
 mod health;
 mod image;
+mod launch;
 mod lifecycle;
 mod logs;
 mod network;
@@ -26,7 +27,7 @@ use indexmap::IndexMap;
 
 pub(crate) use container::{Container, Health, Mount, Phase, Probe, Run, Stopping};
 pub(crate) use create::CreateRequest;
-pub(crate) use events::{Event, Filters};
+pub(crate) use events::{BadFilter, Event, Filters};
 pub(crate) use exec::{Exec, ExecRequest};
 pub(crate) use fs::{Fs, Node};
 pub(crate) use image::{Image, Reference};

@@ -191,6 +191,10 @@ fn add(model: &mut Model, project: &Project, service: &Service, number: u64) -> 
         "Labels": labels(project, service, number),
         "HostConfig": host_config(project, service),
     });
+    if !project.name.is_empty() {
+        let network = format!("{}_default", project.name);
+        body["NetworkingConfig"]["EndpointsConfig"][network] = json!({ "Aliases": [format!("{}-{}-{number}", project.name, service.name), service.name] });
+    }
     if !service.probe.is_empty() {
         body["Healthcheck"] = json!({
             "Test": ["CMD-SHELL", service.probe],

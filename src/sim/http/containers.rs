@@ -34,10 +34,13 @@ pub(super) fn route(model: &mut Model, req: &Req, path: &[&str]) -> ApiResult<Op
         ["containers", "create"] if req.post() => create(model, req)?,
         ["containers", "prune"] if req.post() => {
             let (ids, freed) = model.prune_containers(&req.filters(&["label", "label!", "until"])?);
-            reply(
-                200,
-                &json!({ "ContainersDeleted": ids, "SpaceReclaimed": freed }),
-            )
+            let ids = if ids.is_empty() {
+                Value::Null
+            } else {
+                json!(ids)
+            };
+            let body = json!({ "ContainersDeleted": ids, "SpaceReclaimed": freed });
+            reply(200, &body)
         }
         ["containers", id] if req.delete() => {
             if req.flag("link") {
@@ -86,8 +89,8 @@ pub(super) fn route(model: &mut Model, req: &Req, path: &[&str]) -> ApiResult<Op
             let (rows, columns) = (req.int("h")?.unwrap_or(0), req.int("w")?.unwrap_or(0));
             let container = model.container_mut(id)?;
             if !container.is_up() {
-                let id = &container.id;
-                return Err(ApiError::conflict(format!("Container {id} is not running")));
+                let id = container.id.clone();
+                return Err(ApiError::conflict(model.not_running(&id)));
             }
             container.tty_size = (rows as u16, columns as u16);
             let id = container.id.clone();
@@ -147,9 +150,16 @@ fn list(model: &Model, req: &Req) -> ApiResult<Answer> {
             "dead",
         ];
         if !known.contains(&status.as_str()) {
-            return Err(ApiError::invalid(format!(
-                "invalid filter 'status={status}'"
-            )));
+            let why = format!(
+                ": invalid value for state ({status}): must be one of {}",
+                known.join(", ")
+            );
+            let modern = model.flavour.at_least(48);
+            return Err(ApiError::invalid(if modern {
+                format!("invalid filter 'status={status}'{why}")
+            } else {
+                format!("Invalid filter 'status={status}'")
+            }));
         }
     }
     let limit = req.int("limit")?.filter(|n| *n > 0);
@@ -255,14 +265,13 @@ fn matches(model: &Model, container: &Container, filters: &Filters) -> bool {
             })
 }
 
-fn top(model: &Model, id: &str, req: &Req) -> ApiResult<Answer> {
-    let container = model.container(id)?;
-    if !container.is_up() {
-        return Err(ApiError::conflict(format!(
-            "container {} is not running",
-            container.id
-        )));
+fn top(model: &mut Model, id: &str, req: &Req) -> ApiResult<Answer> {
+    let id = model.resolve(id)?;
+    if !model.container(&id)?.is_up() {
+        return Err(ApiError::conflict(model.not_running(&id)));
     }
+    model.emit_container(&id, "top", &[]);
+    let container = model.container(&id)?;
     let aux = req.query("ps_args").is_some_and(|a| a.contains("aux"));
     let start = crate::sim::util::strftime(container.started, "%H:%M");
     let rows: Vec<Vec<String>> = model

@@ -18,12 +18,16 @@ pub(super) fn route(model: &mut Model, req: &Req, path: &[&str]) -> ApiResult<Op
             } else {
                 "inactive"
             };
+            let known = if model.flavour.at_least(42) { 4 } else { 2 };
             for (name, value) in [
-                ("builder-version", "2"),
                 ("cache-control", "no-cache, no-store, must-revalidate"),
                 ("pragma", "no-cache"),
+                ("builder-version", "2"),
                 ("swarm", state),
-            ] {
+            ]
+            .into_iter()
+            .take(known)
+            {
                 headers.insert(name, hyper::header::HeaderValue::from_static(value));
             }
             answer
@@ -121,7 +125,14 @@ fn images(model: &mut Model, req: &Req, path: &[&str]) -> ApiResult<Option<Answe
             )
         }
         [name @ .., "json"] if req.get() => {
-            let image = model.image(&name.join("/"))?;
+            let name = name.join("/");
+            let image = model.image(&name).map_err(|error| {
+                if model.flavour.at_least(42) {
+                    error
+                } else {
+                    ApiError::not_found(format!("no such image: {name}: {}", error.message))
+                }
+            })?;
             reply(200, &render::image_inspect(model, image))
         }
         [name @ .., "history"] if req.get() => {
@@ -132,7 +143,14 @@ fn images(model: &mut Model, req: &Req, path: &[&str]) -> ApiResult<Option<Answe
                 req.query("repo").unwrap_or(""),
                 req.query("tag").unwrap_or(""),
             );
-            model.tag(&name.join("/"), repo, tag)?;
+            let tagged = model.tag(&name.join("/"), repo, tag);
+            tagged.map_err(|error| match error.status {
+                400 if !model.flavour.at_least(42) => ApiError::new(
+                    500,
+                    error.message.replace(&format!(" (library/{repo})"), ""),
+                ),
+                _ => error,
+            })?;
             empty(201)
         }
         [_, ..] if req.delete() => {

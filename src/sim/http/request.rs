@@ -7,7 +7,8 @@ use hyper::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::sim::model::{ApiError, ApiResult, Filters};
+use crate::sim::flavour::Flavour;
+use crate::sim::model::{ApiError, ApiResult, BadFilter, Filters};
 
 /// `/v1.41/info` is version `1.41` and route `/info`.
 pub(super) fn split_version(path: &str) -> (Option<&str>, &str) {
@@ -36,10 +37,18 @@ pub(super) struct Req {
     pub(super) path: String,
     query: HashMap<String, String>,
     pub(super) body: Bytes,
+    /// Speaks as engines from 28 on do; the others say some things otherwise.
+    modern: bool,
 }
 
 impl Req {
-    pub(super) fn new(method: Method, path: &str, query: &str, body: Bytes) -> Self {
+    pub(super) fn new(
+        method: Method,
+        path: &str,
+        query: &str,
+        body: Bytes,
+        flavour: Flavour,
+    ) -> Self {
         let query = query
             .split('&')
             .filter(|pair| !pair.is_empty())
@@ -54,6 +63,7 @@ impl Req {
             path,
             query,
             body,
+            modern: flavour.at_least(48),
         }
     }
 
@@ -98,7 +108,19 @@ impl Req {
     }
 
     pub(super) fn filters(&self, known: &[&str]) -> ApiResult<Filters> {
-        Filters::parse(self.query("filters"), known)
+        let text = self.query("filters");
+        Filters::parse(text, known).map_err(|why| match why {
+            BadFilter::Unknown(name) if self.modern => {
+                ApiError::invalid(format!("invalid filter '{name}'"))
+            }
+            BadFilter::Unknown(name) => ApiError::invalid(format!("Invalid filter '{name}'")),
+            BadFilter::Malformed if self.modern => ApiError::invalid("invalid filter"),
+            BadFilter::Malformed => {
+                let first = text.and_then(|t| t.chars().next()).unwrap_or(' ');
+                let text = format!("invalid character '{first}' looking for beginning of value");
+                ApiError::new(500, text)
+            }
+        })
     }
 
     /// The body as JSON; an empty one is `null`.
@@ -113,9 +135,10 @@ impl Req {
     /// The body as JSON, which must be there.
     pub(super) fn some_json(&self) -> ApiResult<Value> {
         match self.json()? {
-            Value::Null => Err(ApiError::invalid(
+            Value::Null if self.modern => Err(ApiError::invalid(
                 "invalid JSON: got EOF while reading request body",
             )),
+            Value::Null => Err(ApiError::new(500, "EOF")),
             value => Ok(value),
         }
     }
@@ -135,7 +158,13 @@ mod tests {
 
     #[test]
     fn flags_are_read_as_docker_reads_them() {
-        let req = Req::new(Method::GET, "/", "a=1&b=0&c=true&d=False&e=", Bytes::new());
+        let req = Req::new(
+            Method::GET,
+            "/",
+            "a=1&b=0&c=true&d=False&e=",
+            Bytes::new(),
+            Flavour::v28(),
+        );
         assert!(req.flag("a") && !req.flag("b") && req.flag("c"));
         assert!(!req.flag("d") && !req.flag("e") && !req.flag("f"));
     }

@@ -244,17 +244,26 @@ fn logs(shared: &Arc<Shared>, req: &Req, id: &str) -> ApiResult<Answer> {
 async fn stats(shared: &Arc<Shared>, req: &Req, id: &str) -> ApiResult<Answer> {
     let streaming = req.flag_or("stream", true);
     let one_shot = req.flag("one-shot");
+    let id = shared.with(|model| model.resolve(id))?;
     if streaming && one_shot {
         return Err(ApiError::invalid(
             "cannot have stream=true and one-shot=true",
         ));
     }
-    let id = shared.with(|model| model.resolve(id))?;
     let first = read_stats(shared, &id, None)?;
     if !streaming {
         let up = shared.with(|model| model.container(&id).is_ok_and(Container::is_up));
         if one_shot || !up {
-            return Ok(reply(200, &first.1));
+            let mut body = first.1;
+            if let Some(body) = body.as_object_mut()
+                && one_shot
+                && shared.with(|model| model.flavour.at_least(48))
+            {
+                // Left out by engines from 28 on, for whatever reason.
+                body.remove("id");
+                body.remove("name");
+            }
+            return Ok(reply(200, &body));
         }
         pause_on_clock(shared, SECOND).await;
         return Ok(reply(200, &read_stats(shared, &id, first.0)?.1));
@@ -302,10 +311,12 @@ async fn pause_on_clock(shared: &Shared, length: i64) {
 }
 
 fn wait(shared: &Arc<Shared>, req: &Req, id: &str) -> ApiResult<Answer> {
+    let old = shared.with(|model| !model.flavour.at_least(42));
     let condition = match req.query("condition") {
         None | Some("" | "not-running") => "not-running",
         Some("next-exit") => "next-exit",
         Some("removed") => "removed",
+        Some(_) if old => "not-running",
         Some(other) => {
             return Err(ApiError::invalid(format!("invalid condition: \"{other}\"")));
         }
@@ -330,7 +341,12 @@ fn wait(shared: &Arc<Shared>, req: &Req, id: &str) -> ApiResult<Answer> {
                 met.then(|| model.last_exit_code(&id))
             });
             if let Some(code) = code {
-                sink.json(&json!({ "StatusCode": code })).await;
+                let body = if old {
+                    json!({ "Error": null, "StatusCode": code })
+                } else {
+                    json!({ "StatusCode": code })
+                };
+                sink.json(&body).await;
                 return;
             }
             tokio::select! {

@@ -37,6 +37,7 @@ fn endpoint(
     network_name: &str,
     endpoint: &Endpoint,
     container: &Container,
+    full: bool,
 ) -> Value {
     let network = model.networks.get(&endpoint.network_id);
     let up = !endpoint.endpoint_id.is_empty();
@@ -48,20 +49,22 @@ fn endpoint(
         .filter(|_| up && !gateway.is_empty())
         .map_or(0, Network::prefix_len);
     let ipam = match endpoint.asked_address.as_str() {
-        "" if network.is_some_and(Network::predefined) => Value::Null,
-        "" => json!({}),
+        "" => Value::Null,
         address => json!({ "IPv4Address": address }),
     };
-    let aliases = if endpoint.aliases.is_empty() {
-        Value::Null
-    } else {
-        json!(endpoint.aliases)
-    };
+    let own = !matches!(network_name, "bridge" | "host" | "none");
+    let mut aliases = endpoint.aliases.clone();
+    if own && container.started != 0 && !model.flavour.at_least(45) {
+        aliases.push(container.short_id().to_owned());
+    }
+    if !full || aliases.is_empty() {
+        aliases.clear();
+    }
     let mut body = json!({
         "IPAMConfig": ipam,
         "Links": null,
-        "Aliases": aliases,
-        "NetworkID": if up || network.is_some_and(|n| !n.predefined()) { endpoint.network_id.as_str() } else { "" },
+        "Aliases": if aliases.is_empty() { Value::Null } else { json!(aliases) },
+        "NetworkID": if container.started == 0 { "" } else { endpoint.network_id.as_str() },
         "EndpointID": endpoint.endpoint_id,
         "Gateway": gateway,
         "IPAddress": endpoint.address,
@@ -77,8 +80,11 @@ fn endpoint(
         names.extend(endpoint.aliases.iter().cloned());
         names.push(container.short_id().to_owned());
         names.dedup();
-        let own = !matches!(network_name, "bridge" | "host" | "none");
-        body["DNSNames"] = if own { json!(names) } else { Value::Null };
+        body["DNSNames"] = if full && own && container.started != 0 {
+            json!(names)
+        } else {
+            Value::Null
+        };
     }
     if model.flavour.at_least(48) {
         body["GwPriority"] = json!(0);
@@ -86,10 +92,11 @@ fn endpoint(
     body
 }
 
-/// The `Networks` object.
-fn networks(model: &Model, container: &Container) -> Value {
+/// The `Networks` object; the list leaves names and aliases out.
+fn networks(model: &Model, container: &Container, full: bool) -> Value {
     let entries = container.endpoints.iter();
-    let entries = entries.map(|(name, e)| (name.clone(), endpoint(model, name, e, container)));
+    let entries =
+        entries.map(|(name, e)| (name.clone(), endpoint(model, name, e, container, full)));
     entries.collect::<Map<_, _>>().into()
 }
 
@@ -128,7 +135,22 @@ fn summary_ports(container: &Container) -> Vec<Value> {
 
 /// A row of `GET /containers/json`.
 pub(crate) fn summary(model: &Model, container: &Container, size: bool) -> Value {
-    let command = container.spec.argv.join(" ");
+    let quoted = |arg: &String| {
+        if arg.contains(' ') {
+            format!("'{arg}'")
+        } else {
+            arg.clone()
+        }
+    };
+    let (path, args) = container
+        .spec
+        .argv
+        .split_first()
+        .map_or(("", &[][..]), |(p, a)| (p, a));
+    let words: Vec<String> = std::iter::once(path.to_owned())
+        .chain(args.iter().map(quoted))
+        .collect();
+    let command = words.join(" ");
     let mut body = json!({
         "Id": container.id,
         "Names": [format!("/{}", container.name)],
@@ -141,11 +163,13 @@ pub(crate) fn summary(model: &Model, container: &Container, size: bool) -> Value
         "State": container.phase.word(),
         "Status": container.status(model.now()),
         "HostConfig": { "NetworkMode": shown_mode(model, container) },
-        "NetworkSettings": { "Networks": networks(model, container) },
+        "NetworkSettings": { "Networks": networks(model, container, false) },
         "Mounts": container.mounts.iter().map(mount).collect::<Vec<_>>(),
     });
     if size {
-        body["SizeRw"] = json!(container.fs.bytes());
+        if container.fs.bytes() > 0 {
+            body["SizeRw"] = json!(container.fs.bytes());
+        }
         body["SizeRootFs"] = json!(root_size(model, container));
     }
     body
@@ -283,7 +307,7 @@ fn network_settings(model: &Model, container: &Container) -> Value {
         "IPPrefixLen": if addressed { 16 } else { 0 },
         "IPv6Gateway": "",
         "MacAddress": bridge.mac,
-        "Networks": networks(model, container),
+        "Networks": networks(model, container, true),
     })
 }
 
@@ -327,7 +351,6 @@ pub(crate) fn inspect(model: &Model, container: &Container, size: bool) -> Value
         "HostConfig": host_config(model.flavour, container),
         "GraphDriver": {
             "Data": {
-                "ID": container.id,
                 "LowerDir": format!("{layers}-init/diff"),
                 "MergedDir": format!("{layers}/merged"),
                 "UpperDir": format!("{layers}/diff"),

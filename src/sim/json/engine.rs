@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{image_summary, summary, volume_json};
+use crate::sim::flavour::Flavour;
 use crate::sim::model::{Model, Phase};
 use crate::sim::util::{hex64, mix, rfc3339_nine};
 
@@ -135,6 +136,40 @@ fn abilities(model: &Model) -> Map<String, Value> {
     }
 }
 
+/// What only some versions say.
+fn by_version(flavour: Flavour, body: &mut Value) {
+    if flavour.at_least(48) {
+        body["FirewallBackend"] = json!({ "Driver": "iptables" });
+        body["CDISpecDirs"] = json!(["/etc/cdi", "/var/run/cdi"]);
+        body["Containerd"] = json!({
+            "Address": "/run/containerd/containerd.sock",
+            "Namespaces": { "Containers": "moby", "Plugins": "plugins.moby" },
+        });
+        body["RegistryConfig"]["Mirrors"] = Value::Null;
+    }
+    if !flavour.at_least(42) {
+        for name in [
+            "BridgeNfIptables",
+            "BridgeNfIp6tables",
+            "KernelMemory",
+            "KernelMemoryTCP",
+        ] {
+            body[name] = json!(true);
+        }
+    }
+    for (name, id) in [
+        ("ContainerdCommit", &hex64(7)[..40]),
+        ("RuncCommit", "v1.1.12-0-g51d5e946"),
+        ("InitCommit", "de40ad0"),
+    ] {
+        body[name] = if flavour.at_least(48) {
+            json!({ "ID": id })
+        } else {
+            json!({ "ID": id, "Expected": id })
+        };
+    }
+}
+
 /// `GET /info`.
 pub(crate) fn info(model: &Model) -> Value {
     let flavour = model.flavour;
@@ -216,13 +251,7 @@ pub(crate) fn info(model: &Model) -> Value {
         body.extend(abilities(model));
     }
     body["Swarm"] = swarm(model);
-    for (name, id) in [
-        ("ContainerdCommit", &hex64(7)[..40]),
-        ("RuncCommit", "v1.1.12-0-g51d5e946"),
-        ("InitCommit", "de40ad0"),
-    ] {
-        body[name] = json!({ "ID": id, "Expected": id });
-    }
+    by_version(flavour, &mut body);
     body
 }
 
@@ -244,11 +273,16 @@ pub(crate) fn disk_usage(model: &Model) -> Value {
         .values()
         .map(|v| volume_json(model, v, true))
         .collect();
-    json!({
+    let mut body = json!({
         "LayersSize": layers,
         "Images": images,
         "Containers": containers,
         "Volumes": volumes,
         "BuildCache": [],
-    })
+    });
+    if !model.flavour.at_least(42) {
+        body["BuildCache"] = Value::Null;
+        body["BuilderSize"] = json!(0);
+    }
+    body
 }

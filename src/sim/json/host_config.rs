@@ -22,8 +22,7 @@ fn masked(flavour: Flavour) -> Value {
         paths.push("/sys/devices/virtual/powercap");
     }
     if flavour.at_least(48) {
-        paths.insert(4, "/proc/interrupts");
-        paths.push("/sys/devices/system/cpu/cpu0/thermal_throttle");
+        paths.insert(2, "/proc/interrupts");
     }
     json!(paths)
 }
@@ -34,7 +33,7 @@ fn defaults(flavour: Flavour) -> Map<String, Value> {
         "ContainerIDFile": "",
         "LogConfig": { "Type": "json-file", "Config": {} },
         "NetworkMode": if flavour.at_least(46) { "bridge" } else { "default" },
-        "PortBindings": {},
+        "PortBindings": null,
         "RestartPolicy": { "Name": "no", "MaximumRetryCount": 0 },
         "AutoRemove": false,
         "VolumeDriver": "",
@@ -43,9 +42,9 @@ fn defaults(flavour: Flavour) -> Map<String, Value> {
         "CapAdd": null,
         "CapDrop": null,
         "CgroupnsMode": if flavour.cgroup == 1 { "host" } else { "private" },
-        "Dns": [],
-        "DnsOptions": [],
-        "DnsSearch": [],
+        "Dns": null,
+        "DnsOptions": null,
+        "DnsSearch": null,
         "ExtraHosts": null,
         "GroupAdd": null,
         "IpcMode": "private",
@@ -80,18 +79,18 @@ fn limits(flavour: Flavour) -> Map<String, Value> {
         "NanoCpus": 0,
         "CgroupParent": "",
         "BlkioWeight": 0,
-        "BlkioWeightDevice": [],
-        "BlkioDeviceReadBps": [],
-        "BlkioDeviceWriteBps": [],
-        "BlkioDeviceReadIOps": [],
-        "BlkioDeviceWriteIOps": [],
+        "BlkioWeightDevice": null,
+        "BlkioDeviceReadBps": null,
+        "BlkioDeviceWriteBps": null,
+        "BlkioDeviceReadIOps": null,
+        "BlkioDeviceWriteIOps": null,
         "CpuPeriod": 0,
         "CpuQuota": 0,
         "CpuRealtimePeriod": 0,
         "CpuRealtimeRuntime": 0,
         "CpusetCpus": "",
         "CpusetMems": "",
-        "Devices": [],
+        "Devices": null,
         "DeviceCgroupRules": null,
         "DeviceRequests": null,
         "MemoryReservation": 0,
@@ -99,7 +98,7 @@ fn limits(flavour: Flavour) -> Map<String, Value> {
         "MemorySwappiness": null,
         "OomKillDisable": if flavour.cgroup == 1 { json!(false) } else { Value::Null },
         "PidsLimit": null,
-        "Ulimits": [],
+        "Ulimits": null,
         "CpuCount": 0,
         "CpuPercent": 0,
         "IOMaximumIOps": 0,
@@ -120,13 +119,20 @@ pub(super) fn host_config(flavour: Flavour, container: &Container) -> Value {
     let mut config = defaults(flavour);
     config.extend(limits(flavour));
     for (name, value) in &container.spec.host {
-        config.insert(name.clone(), value.clone());
+        let unsaid = value.as_str() == Some("") && config.get(name).is_some_and(Value::is_string);
+        let unset = name == "ShmSize" && value.as_i64() == Some(0);
+        if !unsaid && !unset {
+            config.insert(name.clone(), value.clone());
+        }
     }
     if let Some(policy) = config
         .get_mut("RestartPolicy")
         .and_then(Value::as_object_mut)
     {
         policy.entry("MaximumRetryCount").or_insert(json!(0));
+        if policy.get("Name").and_then(Value::as_str) == Some("") {
+            policy.insert("Name".to_owned(), json!("no"));
+        }
     }
     if let Some(log) = config.get_mut("LogConfig").and_then(Value::as_object_mut) {
         let kind = log.get("Type").and_then(Value::as_str).unwrap_or_default();

@@ -36,12 +36,25 @@ pub(crate) fn image_summary(model: &Model, image: &Image, with_counts: bool) -> 
 /// `GET /images/{name}/json`.
 pub(crate) fn image_inspect(model: &Model, image: &Image) -> Value {
     let mut config = json!({
-        "Hostname": "", "Domainname": "", "User": "",
-        "AttachStdin": false, "AttachStdout": false, "AttachStderr": false,
-        "Tty": false, "OpenStdin": false, "StdinOnce": false,
-        "Env": null, "Cmd": null, "Image": "", "Volumes": null, "WorkingDir": "",
+        "User": "", "Env": null, "Cmd": null, "Volumes": null, "WorkingDir": "",
         "Entrypoint": null, "OnBuild": null, "Labels": null,
     });
+    if !model.flavour.at_least(50) {
+        for name in ["Hostname", "Domainname", "Image"] {
+            config[name] = json!("");
+        }
+        for name in [
+            "AttachStdin",
+            "AttachStdout",
+            "AttachStderr",
+            "Tty",
+            "OpenStdin",
+            "StdinOnce",
+        ] {
+            config[name] = json!(false);
+        }
+    }
+    let made_by = config.clone();
     for (name, value) in &image.config {
         config[name.as_str()] = value.clone();
     }
@@ -73,6 +86,8 @@ pub(crate) fn image_inspect(model: &Model, image: &Image) -> Value {
     });
     if !model.flavour.at_least(44) {
         body["VirtualSize"] = json!(image.size);
+        body["Container"] = json!("");
+        body["ContainerConfig"] = made_by;
     }
     body
 }
@@ -134,10 +149,13 @@ pub(crate) fn volume(model: &Model, volume: &Volume, usage: bool) -> Value {
 /// A network; the list leaves its members out.
 pub(crate) fn network_inspect(model: &Model, network: &Network, members: bool) -> Value {
     let pools: Vec<Value> = match (network.cidr(), network.gateway()) {
-        (Some(subnet), Some(gateway)) => vec![json!({ "Subnet": subnet, "Gateway": gateway })],
-        _ => Vec::new(),
+        (Some(subnet), Some(gateway)) if network.tells_gateway() => {
+            vec![json!({ "Subnet": subnet, "Gateway": gateway })]
+        }
+        (Some(subnet), _) => vec![json!({ "Subnet": subnet })],
+        (None, _) => Vec::new(),
     };
-    let null_pools = pools.is_empty() && matches!(network.driver.as_str(), "host" | "null");
+    let null_pools = pools.is_empty() && model.flavour.at_least(42);
     let mut connected = Map::new();
     for (container, endpoint) in model.members(&network.id).into_iter().filter(|_| members) {
         let address = match endpoint.address.as_str() {
@@ -164,7 +182,7 @@ pub(crate) fn network_inspect(model: &Model, network: &Network, members: bool) -
         "EnableIPv6": network.ipv6,
         "IPAM": {
             "Driver": "default",
-            "Options": if network.predefined() { Value::Null } else { json!({}) },
+            "Options": network.ipam_options.clone(),
             "Config": if null_pools { Value::Null } else { json!(pools) },
         },
         "Internal": network.internal,

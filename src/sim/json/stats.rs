@@ -27,20 +27,35 @@ fn cpu(model: &Model, sample: &Sample) -> Value {
 fn memory(model: &Model, sample: &Sample) -> Value {
     let cache = sample.memory / 9;
     if model.flavour.cgroup == 1 {
+        let own = [
+            ("active_anon", sample.memory),
+            ("active_file", 0),
+            ("cache", cache),
+            ("dirty", 0),
+            ("inactive_anon", 0),
+            ("inactive_file", cache),
+            ("mapped_file", 0),
+            ("pgfault", 4_200),
+            ("pgmajfault", 3),
+            ("pgpgin", 5_100),
+            ("pgpgout", 900),
+            ("rss", sample.memory),
+            ("rss_huge", 0),
+            ("unevictable", 0),
+            ("writeback", 0),
+        ];
+        let mut stats = Map::new();
+        for (name, value) in own {
+            stats.insert(name.to_owned(), json!(value));
+            stats.insert(format!("total_{name}"), json!(value));
+        }
+        stats.insert("hierarchical_memory_limit".to_owned(), json!(sample.limit));
+        stats.insert("hierarchical_memsw_limit".to_owned(), json!(sample.limit));
         json!({
             "usage": sample.memory + cache,
             "max_usage": sample.memory + sample.memory / 4,
             "limit": sample.limit,
-            "stats": {
-                "active_anon": sample.memory,
-                "cache": cache,
-                "rss": sample.memory,
-                "total_inactive_file": cache,
-                "total_cache": cache,
-                "total_rss": sample.memory,
-                "pgfault": 4_200,
-                "pgmajfault": 3,
-            },
+            "stats": stats,
         })
     } else {
         json!({
@@ -101,16 +116,21 @@ fn networks(container: &Container, sample: &Sample) -> Option<Value> {
     Some(map.into())
 }
 
-fn blkio(sample: &Sample) -> Value {
+fn blkio(model: &Model, sample: &Sample) -> Value {
+    let none = if model.flavour.cgroup == 1 {
+        json!([])
+    } else {
+        Value::Null
+    };
     json!({
         "io_service_bytes_recursive": block(sample),
-        "io_serviced_recursive": null,
-        "io_queue_recursive": null,
-        "io_service_time_recursive": null,
-        "io_wait_time_recursive": null,
-        "io_merged_recursive": null,
-        "io_time_recursive": null,
-        "sectors_recursive": null,
+        "io_serviced_recursive": none,
+        "io_queue_recursive": none,
+        "io_service_time_recursive": none,
+        "io_wait_time_recursive": none,
+        "io_merged_recursive": none,
+        "io_time_recursive": none,
+        "sectors_recursive": none,
     })
 }
 
@@ -145,8 +165,11 @@ pub(crate) fn stats(model: &Model, container: &Container, before: Option<(i64, S
     let sample = model.sample(container);
     let mut body = nothing;
     body["read"] = json!(rfc3339(model.now()));
-    body["pids_stats"] = json!({ "current": sample.pids, "limit": 9_430 });
-    body["blkio_stats"] = blkio(&sample);
+    body["pids_stats"] = json!({ "current": sample.pids });
+    if model.flavour.cgroup == 2 {
+        body["pids_stats"]["limit"] = json!(9_430);
+    }
+    body["blkio_stats"] = blkio(model, &sample);
     body["cpu_stats"] = cpu(model, &sample);
     body["memory_stats"] = memory(model, &sample);
     if let Some((at, before)) = before {

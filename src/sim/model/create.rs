@@ -63,13 +63,7 @@ impl Model {
                 return Err(error);
             }
         };
-        let endpoints = match self.make_endpoints(&spec, &body["NetworkingConfig"], &id) {
-            Ok(endpoints) => endpoints,
-            Err(error) => {
-                self.names.remove(&name);
-                return Err(error);
-            }
-        };
+        let endpoints = self.make_endpoints(&spec, &body["NetworkingConfig"]);
         let salt = mix_all(&[self.seed, hash_text(&id)]);
         let program = Program::choose(&image_name, &spec.argv, salt);
         let health = spec.healthcheck.as_ref().map(|_| Health {
@@ -77,6 +71,11 @@ impl Model {
             streak: 0,
             log: VecDeque::new(),
         });
+        let mut spec = spec;
+        if spec.network_mode() == "host" && spec.text("Hostname").is_empty() {
+            spec.config
+                .insert("Hostname".to_owned(), self.name.clone().into());
+        }
         let container = Container {
             id: id.clone(),
             name,
@@ -172,7 +171,9 @@ impl Model {
                 "Renaming a container with the same name as its current name",
             ));
         }
-        self.check_name_free(new)?;
+        self.check_name_free(new).map_err(|error| {
+            ApiError::conflict(format!("Error when allocating new name: {}", error.message))
+        })?;
         self.names.remove(&old);
         self.names.insert(new.to_owned(), id.clone());
         if let Some(container) = self.containers.get_mut(&id) {
@@ -275,67 +276,38 @@ impl Model {
         Ok(mount)
     }
 
-    fn make_endpoints(
-        &self,
-        spec: &Spec,
-        networking: &Value,
-        id: &str,
-    ) -> ApiResult<IndexMap<String, Endpoint>> {
+    /// Places on the networks asked for; one that does not exist is noticed at start.
+    fn make_endpoints(&self, spec: &Spec, networking: &Value) -> IndexMap<String, Endpoint> {
         let mut endpoints = IndexMap::new();
         let mode = spec.network_mode();
         if mode.starts_with("container:") {
-            return Ok(endpoints);
+            return endpoints;
         }
         let asked = networking["EndpointsConfig"].as_object();
-        let first = match self.network(mode) {
-            Ok(network) => network.clone(),
-            Err(error) => {
-                // A real engine notices at start; a missing name is clear enough here as well.
-                return Err(error);
-            }
-        };
-        let service = spec.labels.get("com.docker.compose.service").cloned();
-        let mut add = |network: &super::Network, config: Option<&Value>| {
-            let config = config.cloned().unwrap_or(Value::Null);
-            let mut aliases = string_list(&config["Aliases"]);
-            if let Some(service) = service.as_ref().filter(|s| !aliases.contains(s))
-                && !network.predefined()
-            {
-                aliases.push(service.clone());
-            }
-            if !network.predefined() && !self.flavour.at_least(45) {
-                aliases.push(id[..12].to_owned());
-            }
-            let asked = config["IPAMConfig"]["IPv4Address"]
+        let mut add = |reference: &str, config: &Value| {
+            let (name, network_id) = match self.network(reference) {
+                Ok(network) => (network.name.clone(), network.id.clone()),
+                Err(_) => (reference.to_owned(), String::new()),
+            };
+            let address = config["IPAMConfig"]["IPv4Address"]
                 .as_str()
                 .unwrap_or_default();
-            endpoints.insert(
-                network.name.clone(),
-                Endpoint {
-                    network_id: network.id.clone(),
-                    aliases,
-                    asked_address: asked.to_owned(),
-                    ..Endpoint::default()
-                },
-            );
+            endpoints.entry(name).or_insert_with(|| Endpoint {
+                network_id,
+                aliases: string_list(&config["Aliases"]),
+                asked_address: address.to_owned(),
+                ..Endpoint::default()
+            });
         };
-        let config_of = |network: &super::Network| {
-            asked.and_then(|a| {
-                a.get(&network.name)
-                    .or_else(|| a.get(mode))
-                    .or_else(|| a.get("default"))
-            })
-        };
-        add(&first, config_of(&first));
-        for (name, config) in asked.into_iter().flatten() {
-            if name == "default" {
-                continue;
-            }
-            let network = self.network(name)?;
-            if network.id != first.id {
-                add(network, Some(config));
-            }
+        let own = asked.and_then(|a| a.get(mode).or_else(|| a.get("default")));
+        add(mode, own.unwrap_or(&Value::Null));
+        for (name, config) in asked
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| *name != "default")
+        {
+            add(name, config);
         }
-        Ok(endpoints)
+        endpoints
     }
 }

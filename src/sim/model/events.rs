@@ -51,18 +51,25 @@ impl Event {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filters(BTreeMap<String, Vec<String>>);
 
+/// What is wrong with a `filters` parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BadFilter {
+    Malformed,
+    Unknown(String),
+}
+
 impl Filters {
     /// Both forms are read: `{"label":{"a=b":true}}` and `{"label":["a=b"]}`.
-    pub(crate) fn parse(text: Option<&str>, known: &[&str]) -> ApiResult<Self> {
+    pub(crate) fn parse(text: Option<&str>, known: &[&str]) -> Result<Self, BadFilter> {
         let Some(text) = text.filter(|t| !t.is_empty()) else {
             return Ok(Self::default());
         };
-        let parsed: Map<String, Value> = serde_json::from_str(text)
-            .map_err(|_| ApiError::invalid(format!("invalid filter '{text}'")))?;
+        let parsed: Map<String, Value> =
+            serde_json::from_str(text).map_err(|_| BadFilter::Malformed)?;
         let mut filters = BTreeMap::new();
         for (key, value) in parsed {
             if !known.contains(&key.as_str()) {
-                return Err(ApiError::invalid(format!("invalid filter '{key}'")));
+                return Err(BadFilter::Unknown(key));
             }
             let values: Vec<String> = match value {
                 Value::Array(list) => list
@@ -74,7 +81,7 @@ impl Filters {
                     .filter(|(_, on)| on.as_bool() != Some(false))
                     .map(|(name, _)| name)
                     .collect(),
-                _ => return Err(ApiError::invalid(format!("invalid filter '{text}'"))),
+                _ => return Err(BadFilter::Malformed),
             };
             filters.insert(key, values);
         }

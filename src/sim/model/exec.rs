@@ -174,7 +174,7 @@ impl Model {
             Phase::Running => {}
             Phase::Paused => {
                 return Err(ApiError::conflict(format!(
-                    "container {reference} is paused, unpause the container before exec"
+                    "Container {reference} is paused, unpause the container before exec"
                 )));
             }
             Phase::Restarting => {
@@ -183,7 +183,7 @@ impl Model {
                 )));
             }
             Phase::Created | Phase::Exited => {
-                return Err(ApiError::conflict(format!("container {id} is not running")));
+                return Err(ApiError::conflict(self.not_running(&id)));
             }
         }
         if request.argv.is_empty() {
@@ -236,9 +236,7 @@ impl Model {
         let request = exec.request.clone();
         let container = self.container(&owner)?;
         if container.phase != Phase::Running {
-            return Err(ApiError::conflict(format!(
-                "container {owner} is not running"
-            )));
+            return Err(ApiError::conflict(self.not_running(&owner)));
         }
         let mut env = container.spec.env.clone();
         env.extend(request.env.iter().cloned());

@@ -1,7 +1,5 @@
 //! Health probes: when they run, what they find, and when the verdict changes.
 
-use std::collections::VecDeque;
-
 use super::{Due, Health, Model, Phase, Probe};
 use crate::sim::util::{MILLI, hash_text, mix_all};
 
@@ -18,10 +16,12 @@ impl Model {
         if container.spec.healthcheck.is_none() {
             return;
         }
+        // The results of earlier lives stay.
+        let log = container.health.take().map(|h| h.log).unwrap_or_default();
         container.health = Some(Health {
             status: "starting",
             streak: 0,
-            log: VecDeque::new(),
+            log,
         });
         self.next_probe(id);
     }

@@ -57,14 +57,15 @@ impl Reference {
         let bare = bare.strip_prefix("library/").unwrap_or(bare);
         let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-/:".contains(c);
         if bare.is_empty() || !bare.chars().all(legal) {
-            let why = if bare.chars().any(|c| c.is_ascii_uppercase()) {
-                "repository name must be lowercase"
+            let message = if bare.chars().any(|c| c.is_ascii_uppercase()) {
+                let full = if bare.contains('/') {
+                    bare.to_owned()
+                } else {
+                    format!("library/{bare}")
+                };
+                format!("invalid reference format: repository name ({full}) must be lowercase")
             } else {
-                "invalid reference format"
-            };
-            let message = match why {
-                "invalid reference format" => why.to_owned(),
-                other => format!("invalid reference format: {other}"),
+                "invalid reference format".to_owned()
             };
             return Err(ApiError::invalid(message));
         }
@@ -318,6 +319,7 @@ impl Model {
                 freed += size;
             }
         }
+        self.emit_prune("image", freed);
         (answer, freed)
     }
 }

@@ -17,6 +17,10 @@ pub(crate) struct Network {
     /// Second octet block of its subnet: `172.N.0.0/16`; `None` where there are no addresses.
     pub(crate) subnet: Option<u8>,
     pub(crate) given_subnet: Option<(String, String)>,
+    /// The gateway was asked for, so it is told.
+    pub(crate) given_gateway: bool,
+    /// As the client gave them.
+    pub(crate) ipam_options: Value,
     pub(crate) internal: bool,
     pub(crate) attachable: bool,
     pub(crate) ingress: bool,
@@ -39,6 +43,10 @@ pub(crate) struct Endpoint {
 impl Network {
     pub(crate) fn predefined(&self) -> bool {
         matches!(self.name.as_str(), "bridge" | "host" | "none")
+    }
+
+    pub(crate) fn tells_gateway(&self) -> bool {
+        self.given_subnet.is_none() || self.given_gateway
     }
 
     pub(crate) fn cidr(&self) -> Option<String> {
@@ -118,6 +126,8 @@ impl Model {
                     created: self.boot,
                     subnet,
                     given_subnet: None,
+                    given_gateway: false,
+                    ipam_options: Value::Null,
                     internal: false,
                     attachable: false,
                     ingress: false,
@@ -166,7 +176,8 @@ impl Model {
             "bridge" | "macvlan" | "ipvlan" => {}
             "overlay" => {
                 if self.swarm.is_none() {
-                    return Err(ApiError::new(503, super::swarm::NOT_MANAGER));
+                    let status = if self.flavour.at_least(48) { 403 } else { 500 };
+                    return Err(ApiError::new(status, super::swarm::NOT_MANAGER));
                 }
             }
             "host" | "null" => {
@@ -176,9 +187,7 @@ impl Model {
                 ));
             }
             other => {
-                return Err(ApiError::not_found(format!(
-                    "could not find plugin {other} in v1 plugin registry: plugin not found"
-                )));
+                return Err(ApiError::not_found(format!("plugin \"{other}\" not found")));
             }
         }
         let id = self.new_id();
@@ -199,9 +208,14 @@ impl Model {
                 .values()
                 .any(|n| n.cidr().as_ref() == Some(subnet))
         {
+            let text = "Pool overlaps with other one on this address space";
             return Err(ApiError::new(
                 403,
-                "invalid pool request: Pool overlaps with other one on this address space",
+                if self.flavour.at_least(42) {
+                    format!("invalid pool request: {text}")
+                } else {
+                    text.to_owned()
+                },
             ));
         }
         let free = (18..=250).find(|n| self.networks.values().all(|o| o.subnet != Some(*n)));
@@ -222,6 +236,10 @@ impl Model {
             created: self.now,
             subnet: if given.is_some() { None } else { Some(free) },
             given_subnet: given,
+            given_gateway: body["IPAM"]["Config"][0]["Gateway"]
+                .as_str()
+                .is_some_and(|g| !g.is_empty()),
+            ipam_options: body["IPAM"]["Options"].clone(),
             internal: body["Internal"].as_bool().unwrap_or(false),
             attachable: body["Attachable"].as_bool().unwrap_or(false),
             ingress: false,
@@ -299,10 +317,11 @@ impl Model {
         let config = &body["EndpointConfig"];
         let container = self.container(&id)?;
         if matches!(network.name.as_str(), "host") || container.spec.network_mode() == "host" {
-            return Err(ApiError::new(
-                403,
-                "container cannot be connected to host network or disconnected from it",
-            ));
+            return Err(ApiError::invalid(if self.flavour.at_least(48) {
+                "cannot connect container to host network - container must be created in host network mode"
+            } else {
+                "container cannot be disconnected from host network or connected to host network"
+            }));
         }
         if container.endpoints.contains_key(&network.name) {
             return Err(ApiError::new(
@@ -339,7 +358,7 @@ impl Model {
         let container = self.container(&id)?;
         if !container.endpoints.contains_key(&network.name) {
             return Err(ApiError::new(
-                403,
+                500,
                 format!(
                     "container {id} is not connected to network {}",
                     network.name
@@ -415,13 +434,17 @@ impl Model {
     /// Engines before 28 derive the hardware address from the IP address.
     fn mac(&self, ip: &str, salt: u64) -> String {
         let bytes: Vec<u8> = if self.flavour.at_least(48) {
-            salt.to_be_bytes()[..5].to_vec()
+            let mut bytes = salt.to_be_bytes()[..6].to_vec();
+            bytes[0] = bytes[0] & 0xfc | 2;
+            bytes
         } else {
-            let octets = ip.split('.').filter_map(|o| o.parse().ok());
-            std::iter::once(0x42).chain(octets).collect()
+            [0x02, 0x42]
+                .into_iter()
+                .chain(ip.split('.').filter_map(|o| o.parse().ok()))
+                .collect()
         };
-        let tail: Vec<String> = bytes.iter().map(|b| format!("{b:02x}")).collect();
-        format!("02:{}", tail.join(":"))
+        let all: Vec<String> = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        all.join(":")
     }
 
     /// Take the addresses back (the container has ended) and tell it.
@@ -463,6 +486,7 @@ impl Model {
             self.emit_network(id, "destroy", None);
             self.networks.shift_remove(id);
         }
+        self.emit_prune("network", 0);
         unused.into_iter().map(|(_, name)| name).collect()
     }
 }

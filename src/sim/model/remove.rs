@@ -1,6 +1,6 @@
 //! The end of containers.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{ApiError, ApiResult, Chunk, Filters, Model, Phase};
 
@@ -60,15 +60,16 @@ impl Model {
 
     fn still_running(&self, id: &str, name: &str, phase: Phase) -> String {
         if self.flavour.at_least(44) {
-            let advice = if phase == Phase::Paused {
-                "unpause and then stop the container before removal or force remove"
-            } else {
-                "stop the container before removal or force remove"
+            let why = match phase {
+                Phase::Paused => "paused and must be unpaused first",
+                Phase::Restarting => {
+                    "restarting: stop the container before removing or force remove"
+                }
+                Phase::Created | Phase::Running | Phase::Exited => {
+                    "running: stop the container before removing or force remove"
+                }
             };
-            return format!(
-                "cannot remove container \"{name}\": container is {}: {advice}",
-                phase.word()
-            );
+            return format!("cannot remove container \"{name}\": container is {why}");
         }
         match phase {
             Phase::Paused => format!(
@@ -88,19 +89,15 @@ impl Model {
         if !self.containers.contains_key(id) {
             return;
         }
+        if volumes {
+            self.drop_anonymous(id);
+        }
         self.emit_container(id, "destroy", &[]);
         let Some(mut container) = self.containers.shift_remove(id) else {
             return;
         };
         self.forget_name(&container.name);
         self.execs.retain(|_, exec| exec.container != id);
-        if volumes {
-            for mount in container.mounts.iter().filter(|m| m.anonymous) {
-                if self.volume_users(&mount.volume).is_empty() {
-                    self.drop_volume(&mount.volume);
-                }
-            }
-        }
         self.gone.push_back(Gone {
             id: container.id,
             exits: container.exits,
@@ -110,6 +107,28 @@ impl Model {
         if self.gone.len() > KEPT_GONE {
             self.gone.pop_front();
         }
+    }
+
+    fn drop_anonymous(&mut self, id: &str) {
+        let Some(container) = self.containers.get(id) else {
+            return;
+        };
+        let own: Vec<String> = container
+            .mounts
+            .iter()
+            .filter(|m| m.anonymous)
+            .map(|m| m.volume.clone())
+            .filter(|v| self.volume_users(v) == [id])
+            .collect();
+        for volume in own {
+            self.drop_volume(&volume);
+        }
+    }
+
+    /// Tell of a prune, as the engine does even when nothing was removed.
+    pub(super) fn emit_prune(&mut self, kind: &'static str, freed: u64) {
+        let attributes = BTreeMap::from([("reclaimed".to_owned(), freed.to_string())]);
+        self.emit(kind, "prune", "", attributes);
     }
 
     /// Ids removed and bytes freed.
@@ -125,6 +144,7 @@ impl Model {
         for (id, _) in &victims {
             self.destroy(id, false);
         }
+        self.emit_prune("container", freed);
         (victims.into_iter().map(|(id, _)| id).collect(), freed)
     }
 }

@@ -50,17 +50,25 @@ fn strings(value: Option<&Value>) -> Vec<String> {
     }
 }
 
+/// What says something: `null` is the same as nothing.
 fn keep(map: Map<String, Value>) -> Map<String, Value> {
     map.into_iter()
-        .filter(|(_, value)| match value {
-            Value::Null | Value::Bool(false) => false,
-            Value::String(s) => !s.is_empty(),
-            Value::Array(a) => !a.is_empty(),
-            Value::Object(o) => !o.is_empty(),
-            Value::Number(n) => n.as_i64() != Some(0),
-            Value::Bool(true) => true,
-        })
+        .filter(|(_, value)| !value.is_null())
         .collect()
+}
+
+/// A binding without an address is for all of them.
+fn complete_bindings(host: &mut Map<String, Value>) {
+    let Some(Value::Object(ports)) = host.get_mut("PortBindings") else {
+        return;
+    };
+    for list in ports.values_mut() {
+        for binding in list.as_array_mut().into_iter().flatten() {
+            if let Some(binding) = binding.as_object_mut() {
+                binding.entry("HostIp").or_insert_with(|| json!(""));
+            }
+        }
+    }
 }
 
 fn restart_policy(host: &Map<String, Value>) -> Restart {
@@ -102,11 +110,12 @@ impl Spec {
     /// The body of a create call laid over the image's configuration.
     pub(crate) fn new(body: &Value, image: Option<&Image>) -> Self {
         let mut config = body.as_object().cloned().unwrap_or_default();
-        let host = match config.remove("HostConfig") {
+        let mut host = match config.remove("HostConfig") {
             Some(Value::Object(map)) => map,
             _ => Map::new(),
         };
         config.remove("NetworkingConfig");
+        complete_bindings(&mut host);
         let asked = |name: &str| strings(body.get(name));
         let image_config = image.map(|i| i.config.clone()).unwrap_or_default();
         let default = |name: &str| strings(image_config.get(name));
@@ -161,8 +170,14 @@ impl Spec {
             }
         }
         let argv = entrypoint.iter().chain(&cmd).cloned().collect();
-        config.insert("Cmd".to_owned(), json!(cmd));
-        config.insert("Entrypoint".to_owned(), json!(entrypoint));
+        for (name, list) in [("Cmd", cmd), ("Entrypoint", entrypoint)] {
+            let value = if list.is_empty() {
+                Value::Null
+            } else {
+                json!(list)
+            };
+            config.insert(name.to_owned(), value);
+        }
         for name in ["Env", "Labels"] {
             config.remove(name);
         }
@@ -243,7 +258,14 @@ impl Spec {
 
     /// Put new values over the host part (the update call).
     pub(crate) fn update_host(&mut self, changes: &Map<String, Value>) {
-        for (name, value) in keep(changes.clone()) {
+        let said = |value: &Value| match value {
+            Value::Null => false,
+            Value::Number(n) => n.as_i64() != Some(0),
+            Value::String(s) => !s.is_empty(),
+            Value::Object(o) => o.get("Name").and_then(Value::as_str) != Some(""),
+            _ => true,
+        };
+        for (name, value) in changes.clone().into_iter().filter(|(_, v)| said(v)) {
             self.host.insert(name, value);
         }
         self.restart = restart_policy(&self.host);

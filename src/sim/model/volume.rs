@@ -76,7 +76,12 @@ impl Model {
                 "create {name}: \"{name}\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
             )));
         }
-        if !self.volumes.contains_key(&name) {
+        if self.volumes.contains_key(&name) {
+            // Engines before 23 tell of every create call.
+            if !self.flavour.at_least(42) {
+                self.emit_volume(&name, "create", &[]);
+            }
+        } else {
             let volume = Volume {
                 name: name.clone(),
                 driver: driver.to_owned(),
@@ -151,6 +156,7 @@ impl Model {
             self.drop_volume(name);
         }
         let freed = unused.iter().map(|(_, bytes)| bytes).sum();
+        self.emit_prune("volume", freed);
         (unused.into_iter().map(|(name, _)| name).collect(), freed)
     }
 }
