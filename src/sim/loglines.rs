@@ -65,9 +65,10 @@ pub(crate) fn backwards(
         until.min(run.end)
     };
     let mut found = Vec::new();
-    if run.end != 0 && run.end <= until {
+    // A moment after the end, so that a reader at that very moment has not had it.
+    if run.end != 0 && run.end < until {
         for (stream, text) in styles::farewell(service, run).into_iter().rev() {
-            found.push(chunk(run.end, stream, text));
+            found.push(chunk(run.end + 1, stream, text));
         }
     }
     // Two slots of slack: jitter can push a line past the next slot's begin.
@@ -83,7 +84,7 @@ pub(crate) fn backwards(
     if found.len() < limit && first == 0 {
         let banner = styles::banner(service.style);
         for (i, (stream, text)) in banner.iter().enumerate().rev() {
-            let time = run.start + i as i64 * BANNER_STEP;
+            let time = run.start + 2 + i as i64 * BANNER_STEP;
             if time <= last && time >= since {
                 found.push(chunk(
                     time,

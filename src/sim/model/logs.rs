@@ -85,10 +85,6 @@ impl Model {
     /// The lines asked for and the place to go on from.
     pub(crate) fn logs(&self, id: &str, query: &LogQuery) -> ApiResult<(Vec<Chunk>, LogCursor)> {
         let container = self.container(id)?;
-        let cursor = LogCursor {
-            seq: container.recorded_seq,
-            time: self.now,
-        };
         let wanted = query.tail.unwrap_or(KEPT_LINES).min(KEPT_LINES);
         let mut found: Vec<Chunk> = match container.program.service() {
             None => container
@@ -98,7 +94,12 @@ impl Model {
                 .cloned()
                 .collect(),
             Some(service) => {
-                let until = query.until.unwrap_or(self.now).min(self.now);
+                let until = query.until.unwrap_or(i64::MAX).min(self.now + 1);
+                let limit = if query.stdout && query.stderr {
+                    wanted
+                } else {
+                    KEPT_LINES
+                };
                 let salt = hash_text(&container.id);
                 let mut lines = Vec::new();
                 for run in container.runs.iter().rev() {
@@ -107,7 +108,7 @@ impl Model {
                         run,
                         salt,
                         (query.since, until),
-                        wanted - lines.len(),
+                        limit.saturating_sub(lines.len()),
                     );
                     part.retain(|c| query.takes(c));
                     lines.extend(part);
@@ -121,6 +122,11 @@ impl Model {
         };
         let skip = found.len().saturating_sub(wanted);
         found.drain(..skip);
+        let last = found.last().map_or(0, |c| c.time);
+        let cursor = LogCursor {
+            seq: container.recorded_seq,
+            time: last.max(self.now),
+        };
         Ok((found, cursor))
     }
 
@@ -148,8 +154,12 @@ impl Model {
             Some((container, service)) => {
                 let salt = hash_text(&container.id);
                 let mut lines: Vec<Chunk> = Vec::new();
-                for run in container.runs.iter().filter(|r| r.end == 0 || r.end > time) {
-                    let span = (time + 1, self.now);
+                for run in container
+                    .runs
+                    .iter()
+                    .filter(|r| r.end == 0 || r.end >= time)
+                {
+                    let span = (time + 1, self.now + 1);
                     let mut part = loglines::backwards(service, run, salt, span, KEPT_LINES);
                     part.reverse();
                     lines.extend(part);
@@ -164,7 +174,11 @@ impl Model {
             .map_or(seq, |c| c.seq);
         *cursor = LogCursor {
             seq: last.max(seq),
-            time: self.now,
+            time: found
+                .last()
+                .map_or(time, |c| c.time)
+                .max(time)
+                .max(self.now),
         };
         found
     }

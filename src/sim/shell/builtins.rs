@@ -391,7 +391,7 @@ impl Vm {
             "tail" if call.argv.iter().any(|a| a == "-f" || a == "-F") => {
                 return Done::Wait(Blocked::Forever);
             }
-            "tail" if paths.is_empty() => return filter(name, call),
+            "tail" if paths.iter().all(|p| p.parse::<u32>().is_ok()) => return filter(name, call),
             "tee" => {
                 let input = call.input.take().unwrap_or_default();
                 for path in &paths {

@@ -133,6 +133,7 @@ pub(super) fn filter(name: &str, call: &mut Call) -> Done {
             let answer = match call.arg(1) {
                 "-c" => input.len().to_string(),
                 "-l" => lines.len().to_string(),
+                "-w" => text.split_whitespace().count().to_string(),
                 _ => format!(
                     "{} {} {}",
                     lines.len(),
