@@ -237,9 +237,15 @@ impl Entry {
         let mut env =
             vec!["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()];
         env.extend(self.env.iter().map(|e| (*e).to_owned()));
+        let base = name.rsplit('/').next().unwrap_or(name);
+        let cmd = if self.cmd == PLAIN.cmd {
+            vec![format!("/usr/local/bin/{base}")]
+        } else {
+            self.cmd.iter().map(|word| (*word).to_owned()).collect()
+        };
         let mut config = json!({
             "Env": env,
-            "Cmd": self.cmd,
+            "Cmd": cmd,
             "WorkingDir": self.workdir,
         });
         if !self.entrypoint.is_empty() {

@@ -315,9 +315,40 @@ const LAB: Project = Project {
     ],
 };
 
+const CADVISOR: Service = Service {
+    name: "cadvisor",
+    image: "gcr.io/cadvisor/cadvisor:v0.49.1",
+    volumes: &[("/", "/rootfs"), ("/var/run", "/var/run")],
+    probe: "wget --quiet --tries=1 --spider http://localhost:8080/healthz",
+    hours: 1300,
+    ..SERVICE
+};
+
+const BLOG: Project = Project {
+    name: "blog",
+    services: &[
+        Service {
+            name: "ghost",
+            image: "ghost:5.96",
+            ports: &[(2368, 2368)],
+            hours: 90,
+            ..SERVICE
+        },
+        Service {
+            name: "db",
+            image: "mysql:8.4",
+            volumes: &[("mysql", "/var/lib/mysql")],
+            probe: "mysqladmin ping -h localhost",
+            memory: 1024,
+            hours: 90,
+            ..SERVICE
+        },
+    ],
+};
+
 const AGENTS: Project = Project {
     name: "",
-    services: &[NODE_EXPORTER],
+    services: &[NODE_EXPORTER, CADVISOR],
 };
 
 pub(super) const HOSTS: [Host; 6] = [
@@ -343,7 +374,7 @@ pub(super) const HOSTS: [Host; 6] = [
         cpus: 8,
         memory_gib: 16,
         labels: &[("env", "prod"), ("role", "web"), ("zone", "ams")],
-        projects: &[SHOP_SECOND, AGENTS],
+        projects: &[SHOP_SECOND, BLOG, AGENTS],
     },
     Host {
         name: "db-1",

@@ -214,7 +214,7 @@ fn add(model: &mut Model, project: &Project, service: &Service, number: u64) -> 
     let seed = Seed {
         name,
         body,
-        created: age + 30 * 86_400,
+        created: age + (hash_text(service.image) % 40 + 1) as i64 * 70_000,
         started: match service.quirk {
             Quirk::Flaps(after, _) | Quirk::RunsOutOfMemory(after) => after / 3,
             Quirk::Ended(_, ago) => ago + 45,

@@ -232,7 +232,7 @@ impl Session {
                 query,
                 first,
             } => {
-                let over = model.exits(id) != *exits;
+                let over = model.exits(id) != *exits || !model.containers.contains_key(id);
                 let mut chunks = std::mem::take(first);
                 chunks.extend(model.logs_after(id, query, cursor));
                 (chunks, over, model.next_line(id))

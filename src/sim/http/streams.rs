@@ -332,7 +332,7 @@ fn wait(shared: &Arc<Shared>, req: &Req, id: &str) -> ApiResult<Answer> {
             let code = shared2.with(|model| {
                 let met = match condition {
                     "removed" => !model.containers.contains_key(&id),
-                    "next-exit" => model.exits(&id) != exits,
+                    "next-exit" => model.exits(&id) != exits || !model.containers.contains_key(&id),
                     _ => model
                         .containers
                         .get(&id)

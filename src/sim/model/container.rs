@@ -129,6 +129,8 @@ pub(crate) struct Container {
     pub(crate) fs: Fs,
     pub(crate) vm: Option<Box<Vm>>,
     pub(crate) tty_size: (u16, u16),
+    /// Input of a client that attached before the start; `true` when it was all.
+    pub(crate) early_input: (Vec<u8>, bool),
 }
 
 impl Container {

@@ -109,6 +109,7 @@ impl Model {
             fs: Fs::default(),
             vm: None,
             tty_size: (24, 80),
+            early_input: (Vec::new(), false),
         };
         self.containers.insert(id.clone(), container);
         self.emit_container(&id, "create", &[]);

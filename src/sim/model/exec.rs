@@ -148,6 +148,12 @@ impl Model {
         };
         let run = container.run;
         let Some(vm) = container.vm.as_mut() else {
+            if !container.is_up() {
+                match bytes {
+                    Some(bytes) => container.early_input.0.extend_from_slice(bytes),
+                    None => container.early_input.1 = true,
+                }
+            }
             return;
         };
         match bytes {

@@ -29,6 +29,7 @@ impl Model {
                 container.ports.clear();
             }
             self.touch();
+            self.auto_remove(id);
             return Err(error);
         }
         let pid = self.new_pid();
@@ -83,6 +84,11 @@ impl Model {
                 let mut vm = shell::Vm::new(&spec.argv, &spec.env, spec.tty(), interactive);
                 vm.set_pid1(!spec.host_on("Init"));
                 vm.set_directory(spec.text("WorkingDir"));
+                let (input, all) = std::mem::take(&mut container.early_input);
+                vm.feed(&input);
+                if all {
+                    vm.close_input();
+                }
                 container.vm = Some(Box::new(vm));
                 self.after(
                     0,

@@ -288,7 +288,7 @@ impl Model {
         self.emit_container(id, "die", &extra);
     }
 
-    fn auto_remove(&mut self, id: &str) {
+    pub(super) fn auto_remove(&mut self, id: &str) {
         if self
             .containers
             .get(id)
