@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::endpoint::{Endpoint, Scheme, TcpTarget};
 use super::failure;
-use super::tls::TlsMaterial;
+use super::tls::{TlsDialer, TlsMaterial};
 use crate::domain::error::{Error, ErrorKind, Result};
 
 /// How long opening a connection may take, TLS handshake included, unless told otherwise.
@@ -67,7 +67,8 @@ pub trait Dialer: fmt::Debug + Send + Sync {
     }
 }
 
-/// The dialer of an endpoint. The TLS material is for `tcp://` and `https://`; it is read now.
+/// The dialer of an endpoint. TLS material is for `tcp://` and `https://`, and read now; a unix
+/// socket needs none, as in docker.
 pub fn connector(
     endpoint: &Endpoint,
     tls: Option<&TlsMaterial>,
@@ -75,13 +76,20 @@ pub fn connector(
 ) -> Result<Arc<dyn Dialer>> {
     match endpoint {
         Endpoint::Unix(path) => Ok(Arc::new(UnixDialer::new(path.clone(), connect))),
-        Endpoint::Tcp(target) if target.scheme == Scheme::Https || tls.is_some() => {
-            Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("dialing {target} needs TLS"),
+        Endpoint::Tcp(target) => match (target.scheme, tls) {
+            (Scheme::Http, Some(_)) => Err(Error::invalid(format!(
+                "{target} is plain HTTP, but TLS settings are given"
             ))
-        }
-        Endpoint::Tcp(target) => Ok(Arc::new(TcpDialer::new(target, connect))),
+            .with_hint("use https:// or tcp://, or leave out the TLS settings")),
+            (Scheme::Http | Scheme::Tcp, None) => Ok(Arc::new(TcpDialer::new(target, connect))),
+            (Scheme::Tcp | Scheme::Https, Some(tls)) => {
+                Ok(Arc::new(TlsDialer::new(target, tls, connect)?))
+            }
+            (Scheme::Https, None) => {
+                let tls = TlsMaterial::default();
+                Ok(Arc::new(TlsDialer::new(target, &tls, connect)?))
+            }
+        },
         Endpoint::Ssh(target) => Ok(Arc::new(NoDialer {
             target: target.to_string(),
         })),
