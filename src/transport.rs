@@ -2,6 +2,8 @@
 //!
 //! From the outside in:
 //!
+//! * [`env`] and [`contexts`] say which engine is meant (`DOCKER_HOST`, contexts, local sockets):
+//!   an [`Endpoint`] and perhaps a [`TlsMaterial`]. They read the environment they are given.
 //! * [`dial::connector`] turns these into a [`Dialer`], the only thing that opens connections.
 //! * [`HttpClient`] is the one way to speak to an engine: it pools connections, negotiates and
 //!   prefixes the API version, holds every answer to a deadline and a size, and maps refusals
@@ -27,8 +29,10 @@
 
 pub mod api;
 pub mod call;
+pub mod contexts;
 pub mod dial;
 pub mod endpoint;
+pub mod env;
 pub mod http;
 pub mod tls;
 
@@ -44,6 +48,7 @@ pub use body::BodyStream;
 pub use call::{Call, Timeouts, segment};
 pub use dial::{BoxStream, Dialer, Stream};
 pub use endpoint::{Endpoint, SshTarget};
+pub use env::{Env, Origin, Resolved};
 pub use http::{Answer, Changed, HttpClient, RequestBody};
 pub use tls::{Pem, TlsMaterial};
 pub use upgrade::Upgraded;
