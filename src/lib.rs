@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod domain;
+pub mod reconcile;
 pub mod sim;
 pub mod transport;
 pub mod tui;

@@ -1,0 +1,103 @@
+//! The reads of one engine that the picture does not hold: nothing here changes anything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::error::Result;
+use crate::domain::event::EngineEvent;
+use crate::domain::id::{HostId, Kind};
+use crate::domain::logs::{LogLine, LogOptions};
+use crate::domain::observed::{Container, DiskUse, EngineInfo};
+use crate::domain::port::{BoxStream, ByteStream, Engine, PathStat, Top};
+use crate::domain::stats::StatsSample;
+
+/// Reads of one engine. Errors name the host.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    host: HostId,
+    engine: Arc<dyn Engine>,
+}
+
+impl Reader {
+    pub(super) fn new(host: HostId, engine: Arc<dyn Engine>) -> Self {
+        Self { host, engine }
+    }
+
+    /// Whose engine it is.
+    pub fn host(&self) -> &HostId {
+        &self.host
+    }
+
+    fn on<T>(&self, what: &str, result: Result<T>) -> Result<T> {
+        result.map_err(|e| e.context(format!("{what} on {}", self.host)))
+    }
+
+    /// A round trip.
+    pub async fn ping(&self) -> Result<Duration> {
+        self.on("ping", self.engine.ping().await)
+    }
+
+    /// What the engine says of itself.
+    pub async fn info(&self) -> Result<EngineInfo> {
+        self.on("ask for information", self.engine.info().await)
+    }
+
+    /// What takes its disk; slow on large hosts.
+    pub async fn disk_use(&self) -> Result<DiskUse> {
+        self.on("measure the disk use", self.engine.disk_use().await)
+    }
+
+    /// The inspected form of a container, by id or name.
+    pub async fn container(&self, id: &str) -> Result<Container> {
+        self.on("inspect a container", self.engine.container(id).await)
+    }
+
+    /// The engine's own document.
+    pub async fn inspect(&self, kind: Kind, id: &str) -> Result<serde_json::Value> {
+        self.on("inspect", self.engine.inspect(kind, id).await)
+    }
+
+    /// What a container writes.
+    pub async fn logs(&self, id: &str, options: LogOptions) -> Result<BoxStream<Result<LogLine>>> {
+        self.on("read logs", self.engine.logs(id, options).await)
+    }
+
+    /// What happens there.
+    pub async fn events(
+        &self,
+        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<BoxStream<Result<EngineEvent>>> {
+        self.on("read events", self.engine.events(since, until).await)
+    }
+
+    /// One sample of a container's use.
+    pub async fn stats(&self, id: &str) -> Result<StatsSample> {
+        self.on("measure a container", self.engine.stats(id).await)
+    }
+
+    /// A container's processes.
+    pub async fn top(&self, id: &str, arguments: &str) -> Result<Top> {
+        self.on("list processes", self.engine.top(id, arguments).await)
+    }
+
+    /// Wait until a container does not run; its exit code.
+    pub async fn wait(&self, id: &str) -> Result<i64> {
+        self.on("wait for a container", self.engine.wait(id).await)
+    }
+
+    /// The state of a path in a container.
+    pub async fn stat(&self, id: &str, path: &str) -> Result<PathStat> {
+        self.on("look at a path", self.engine.stat(id, path).await)
+    }
+
+    /// A tar archive of a path in a container.
+    pub async fn download(&self, id: &str, path: &str) -> Result<ByteStream> {
+        self.on(
+            "copy from a container",
+            self.engine.download(id, path).await,
+        )
+    }
+}
