@@ -11,6 +11,8 @@
 #   testbed.sh start MACHINE      start its daemon again after kill
 #   testbed.sh restart MACHINE    end its daemon in order and start it again
 #   testbed.sh fetch              only fill the cache of packages
+#   testbed.sh hindrance          why this machine cannot carry a bed; nothing when it can
+#   testbed.sh cli                the path of a docker CLI from those packages
 #
 # Machines:  A Docker 20.10 (unix, mutual TLS on 2376)   P4 Podman 4   F  Docker 20.10, for faults
 #            B Docker 26.1 (unix, plain TCP on 2375)     P5 Podman 5   FP Podman 5, for faults
@@ -48,7 +50,6 @@ until_or() {
 # shellcheck source=image.sh
 . "$BED_SCRIPTS/image.sh"
 
-# Why this machine cannot carry a bed; nothing when it can.
 hindrance() {
   local tool
   [ "$(id -u)" -eq 0 ] || { echo "not root"; return; }
@@ -168,8 +169,10 @@ cmd_env() {
     assign PILOTHOUSE_LIVE_REGISTRY_PASSWORD secret
   fi
   assign PILOTHOUSE_LIVE_IMAGE "$IMAGE"
-  assign PILOTHOUSE_LIVE_DOCKER "$(toolset_dir docker28)/usr/bin/docker"
+  assign PILOTHOUSE_LIVE_DOCKER "$(docker_cli)"
 }
+
+docker_cli() { echo "$(toolset_dir docker28)/usr/bin/docker"; }
 
 assign() { printf "export %s='%s'\n" "$1" "$2"; }
 
@@ -214,6 +217,7 @@ main() {
     up) cmd_up "$@"; return ;;
     fetch) toolsets_fetch "${TOOLSETS[@]}"; return ;;
     hindrance) hindrance; return ;;
+    cli) docker_cli; return ;;
     help | -h | --help) sed -n '2,/^set/{/^#/{s/^# \{0,1\}//;p}}' "${BASH_SOURCE[0]}"; return ;;
   esac
   [ -n "$ROOT" ] || { complain "PILOTHOUSE_TESTBED does not say which bed"; return 2; }
