@@ -10,6 +10,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::input::{Chord, print_sequence};
+use crate::command::Scope;
+use crate::domain::id::Kind;
 
 pub use load::{DEFAULT_TEXT, Layer};
 
@@ -82,6 +84,26 @@ impl Context {
             Self::Prompt => "prompt",
             Self::Confirm => "confirm",
             Self::Help => "help",
+        }
+    }
+
+    /// What the command table calls it.
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::Global => Scope::Global,
+            Self::Table => Scope::Table,
+            Self::View => Scope::View,
+            Self::Machines => Scope::Kind(Kind::Machine),
+            Self::Containers => Scope::Kind(Kind::Container),
+            Self::Services => Scope::Kind(Kind::Service),
+            Self::Volumes => Scope::Kind(Kind::Volume),
+            Self::Networks => Scope::Kind(Kind::Network),
+            Self::Images => Scope::Kind(Kind::Image),
+            Self::Operations => Scope::Operations,
+            Self::Logs => Scope::Logs,
+            Self::Prompt => Scope::Prompt,
+            Self::Confirm => Scope::Confirm,
+            Self::Help => Scope::Help,
         }
     }
 

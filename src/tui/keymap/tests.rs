@@ -42,6 +42,23 @@ fn complaints(texts: &[&str]) -> String {
 const PANE: &[Context] = &[Context::Containers, Context::Table, Context::Global];
 
 #[test]
+fn the_default_keys_run_commands_where_they_work() {
+    let keymap = Keymap::defaults(&crate::command::is_known).unwrap();
+    for context in Context::ALL {
+        for binding in keymap.bindings(context) {
+            let command = crate::command::find(&binding.command).unwrap();
+            let global = command.works_in(Scope::Global);
+            assert!(
+                command.works_in(context.scope()) || global,
+                "{} runs {} in {context}",
+                binding.keys(),
+                binding.command
+            );
+        }
+    }
+}
+
+#[test]
 fn the_default_keys_follow_the_manual() {
     let keymap = Keymap::defaults(&any_command).unwrap();
     let expected = [

@@ -1,0 +1,635 @@
+//! The rows.
+
+use super::{Arg, Command, Form, Scope, Value};
+use crate::domain::id::Kind;
+use crate::domain::plan::Danger;
+
+/// Signals that the kill dialog and completion offer, the usual first.
+pub const SIGNALS: &[&str] = &[
+    "KILL", "TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "STOP", "CONT", "WINCH", "ABRT",
+];
+
+/// What runs: the kinds that start, stop and their like work on.
+const RUNNABLE: &[Kind] = &[Kind::Container, Kind::Service, Kind::Project];
+const REMOVABLE: &[Kind] = &[
+    Kind::Container,
+    Kind::Service,
+    Kind::Project,
+    Kind::Volume,
+    Kind::Network,
+    Kind::Image,
+];
+const CREATABLE: &[Kind] = &[Kind::Container, Kind::Volume, Kind::Network];
+const PRUNABLE: &[Kind] = &[Kind::Container, Kind::Image, Kind::Volume, Kind::Network];
+const CONTAINER: &[Kind] = &[Kind::Container];
+
+const RUNNABLE_SCOPES: &[Scope] = &[
+    Scope::Kind(Kind::Container),
+    Scope::Kind(Kind::Service),
+    Scope::Kind(Kind::Project),
+];
+/// Machines that a driver made can be started and stopped too.
+const RUNNABLE_AND_MACHINES: &[Scope] = &[
+    Scope::Kind(Kind::Container),
+    Scope::Kind(Kind::Service),
+    Scope::Kind(Kind::Project),
+    Scope::Kind(Kind::Machine),
+];
+const CONTAINERS: &[Scope] = &[Scope::Kind(Kind::Container)];
+
+const fn arg(name: &'static str, form: Form, value: Value, doc: &'static str) -> Arg {
+    Arg {
+        name,
+        doc,
+        form,
+        value,
+        required: false,
+    }
+}
+
+const fn required(arg: Arg) -> Arg {
+    Arg {
+        required: true,
+        ..arg
+    }
+}
+
+const fn targets(kinds: &'static [Kind], doc: &'static str) -> Arg {
+    required(arg("target", Form::Rest, Value::Object(kinds), doc))
+}
+
+const WHICH: &str = "which ones: NAME, HOST/NAME or a glob; without any: the selection";
+const TIME: Arg = arg(
+    "time",
+    Form::Option(Some('t')),
+    Value::Seconds,
+    "seconds before it is killed; else its own stop timeout",
+);
+const ON_HOST: Arg = arg("host", Form::Option(None), Value::Host, "on which host");
+const KIND: Arg = arg(
+    "kind",
+    Form::Option(None),
+    Value::Kind(REMOVABLE),
+    "what the names are names of; else containers",
+);
+
+/// A key of the console: moves, shows, chooses.
+const fn ui(name: &'static str, scopes: &'static [Scope], doc: &'static str) -> Command {
+    Command {
+        name,
+        aliases: &[],
+        doc,
+        args: &[],
+        scopes,
+        danger: Danger::Safe,
+        changes: false,
+        verb: None,
+        palette: false,
+    }
+}
+
+/// The same, worth finding in the palette.
+const fn listed(name: &'static str, scopes: &'static [Scope], doc: &'static str) -> Command {
+    Command {
+        palette: true,
+        ..ui(name, scopes, doc)
+    }
+}
+
+/// What reads one engine.
+const fn reads(
+    name: &'static str,
+    verb: &'static str,
+    scopes: &'static [Scope],
+    args: &'static [Arg],
+    doc: &'static str,
+) -> Command {
+    Command {
+        args,
+        verb: Some(verb),
+        ..listed(name, scopes, doc)
+    }
+}
+
+/// What changes the fleet.
+const fn acts(
+    name: &'static str,
+    verb: &'static str,
+    danger: Danger,
+    scopes: &'static [Scope],
+    args: &'static [Arg],
+    doc: &'static str,
+) -> Command {
+    Command {
+        danger,
+        changes: true,
+        ..reads(name, verb, scopes, args, doc)
+    }
+}
+
+const fn alias(aliases: &'static [&'static str], command: Command) -> Command {
+    Command { aliases, ..command }
+}
+
+const EVERYWHERE: &[Scope] = &[Scope::Global];
+const TABLES: &[Scope] = &[Scope::Table];
+const VIEWS: &[Scope] = &[Scope::View];
+const SCROLLS: &[Scope] = &[Scope::Table, Scope::View, Scope::Confirm, Scope::Help];
+const LOGS: &[Scope] = &[Scope::Logs];
+const PROMPT: &[Scope] = &[Scope::Prompt];
+const ASKS: &[Scope] = &[Scope::Confirm];
+
+/// Every command.
+pub const TABLE: &[Command] = &[
+    // What changes the fleet.
+    acts(
+        "start",
+        "start",
+        Danger::Safe,
+        RUNNABLE_AND_MACHINES,
+        &[targets(RUNNABLE, WHICH)],
+        "start what does not run",
+    ),
+    acts(
+        "stop",
+        "stop",
+        Danger::Disruptive,
+        RUNNABLE_AND_MACHINES,
+        &[TIME, targets(RUNNABLE, WHICH)],
+        "stop what runs",
+    ),
+    acts(
+        "restart",
+        "restart",
+        Danger::Disruptive,
+        RUNNABLE_AND_MACHINES,
+        &[TIME, targets(RUNNABLE, WHICH)],
+        "stop and start again",
+    ),
+    acts(
+        "kill",
+        "kill",
+        Danger::Disruptive,
+        RUNNABLE_AND_MACHINES,
+        &[
+            arg(
+                "signal",
+                Form::Option(Some('s')),
+                Value::Signal,
+                "the signal; else KILL",
+            ),
+            targets(RUNNABLE, WHICH),
+        ],
+        "send a signal",
+    ),
+    acts(
+        "pause",
+        "pause",
+        Danger::Disruptive,
+        RUNNABLE_SCOPES,
+        &[targets(RUNNABLE, WHICH)],
+        "freeze, or thaw what is frozen",
+    ),
+    acts(
+        "unpause",
+        "unpause",
+        Danger::Safe,
+        RUNNABLE_SCOPES,
+        &[targets(RUNNABLE, WHICH)],
+        "thaw what is frozen",
+    ),
+    alias(
+        &["rm", "delete"],
+        acts(
+            "remove",
+            "rm",
+            Danger::Destructive,
+            &[
+                Scope::Kind(Kind::Container),
+                Scope::Kind(Kind::Service),
+                Scope::Kind(Kind::Project),
+                Scope::Kind(Kind::Volume),
+                Scope::Kind(Kind::Network),
+                Scope::Kind(Kind::Image),
+                Scope::Kind(Kind::Machine),
+            ],
+            &[
+                arg(
+                    "force",
+                    Form::Flag(Some('f')),
+                    Value::Text,
+                    "running containers too, images by force",
+                ),
+                arg(
+                    "volumes",
+                    Form::Flag(Some('v')),
+                    Value::Text,
+                    "with the anonymous volumes of containers",
+                ),
+                KIND,
+                targets(REMOVABLE, WHICH),
+            ],
+            "remove",
+        ),
+    ),
+    acts(
+        "rename",
+        "rename",
+        Danger::Disruptive,
+        CONTAINERS,
+        &[
+            required(arg(
+                "target",
+                Form::Positional,
+                Value::Object(CONTAINER),
+                "which container",
+            )),
+            required(arg("name", Form::Positional, Value::Text, "its new name")),
+        ],
+        "give a container another name",
+    ),
+    acts(
+        "create",
+        "create",
+        Danger::Safe,
+        &[
+            Scope::Kind(Kind::Container),
+            Scope::Kind(Kind::Service),
+            Scope::Kind(Kind::Volume),
+            Scope::Kind(Kind::Network),
+            Scope::Kind(Kind::Image),
+            Scope::Kind(Kind::Machine),
+        ],
+        &[
+            ON_HOST,
+            arg(
+                "name",
+                Form::Option(None),
+                Value::Text,
+                "the container's name",
+            ),
+            arg(
+                "driver",
+                Form::Option(None),
+                Value::Text,
+                "of a volume or network",
+            ),
+            required(arg(
+                "kind",
+                Form::Positional,
+                Value::Kind(CREATABLE),
+                "container, volume or network",
+            )),
+            required(arg(
+                "what",
+                Form::Rest,
+                Value::Text,
+                "a container's image and command; a volume's or network's name",
+            )),
+        ],
+        "create a container, volume or network",
+    ),
+    acts(
+        "run",
+        "run",
+        Danger::Safe,
+        EVERYWHERE,
+        &[
+            ON_HOST,
+            arg(
+                "name",
+                Form::Option(None),
+                Value::Text,
+                "the container's name",
+            ),
+            required(arg("image", Form::Positional, Value::Text, "the image")),
+            arg("command", Form::Rest, Value::Text, "command and arguments"),
+        ],
+        "create a container and start it",
+    ),
+    acts(
+        "pull",
+        "pull",
+        Danger::Safe,
+        EVERYWHERE,
+        &[
+            ON_HOST,
+            arg("platform", Form::Option(None), Value::Text, "linux/arm64"),
+            required(arg("image", Form::Positional, Value::Text, "the image")),
+        ],
+        "get the newest version of an image",
+    ),
+    acts(
+        "tag",
+        "tag",
+        Danger::Safe,
+        &[Scope::Kind(Kind::Image)],
+        &[
+            required(arg(
+                "target",
+                Form::Positional,
+                Value::Object(&[Kind::Image]),
+                "which image",
+            )),
+            required(arg(
+                "reference",
+                Form::Positional,
+                Value::Text,
+                "its further name",
+            )),
+        ],
+        "give an image a further name",
+    ),
+    acts(
+        "connect",
+        "connect",
+        Danger::Safe,
+        &[Scope::Kind(Kind::Network)],
+        &[
+            required(arg(
+                "network",
+                Form::Positional,
+                Value::Object(&[Kind::Network]),
+                "to which network",
+            )),
+            required(arg(
+                "container",
+                Form::Positional,
+                Value::Object(CONTAINER),
+                "which container",
+            )),
+        ],
+        "connect a container to a network",
+    ),
+    acts(
+        "disconnect",
+        "disconnect",
+        Danger::Disruptive,
+        &[Scope::Kind(Kind::Network)],
+        &[
+            arg(
+                "force",
+                Form::Flag(Some('f')),
+                Value::Text,
+                "also when the container does not answer",
+            ),
+            required(arg(
+                "network",
+                Form::Positional,
+                Value::Object(&[Kind::Network]),
+                "from which network",
+            )),
+            required(arg(
+                "container",
+                Form::Positional,
+                Value::Object(CONTAINER),
+                "which container",
+            )),
+        ],
+        "disconnect a container from a network",
+    ),
+    acts(
+        "prune",
+        "prune",
+        Danger::Destructive,
+        EVERYWHERE,
+        &[
+            arg("host", Form::Option(None), Value::Host, "only this host"),
+            arg(
+                "all",
+                Form::Flag(Some('a')),
+                Value::Text,
+                "every unused image, named volumes too",
+            ),
+            required(arg(
+                "kind",
+                Form::Rest,
+                Value::Kind(PRUNABLE),
+                "containers, images, volumes, networks",
+            )),
+        ],
+        "remove what nothing uses",
+    ),
+    acts(
+        "exec",
+        "exec",
+        Danger::Safe,
+        &[Scope::Kind(Kind::Container), Scope::Kind(Kind::Machine)],
+        &[
+            required(arg(
+                "target",
+                Form::Positional,
+                Value::Object(CONTAINER),
+                "in which container",
+            )),
+            arg(
+                "command",
+                Form::Rest,
+                Value::Text,
+                "command and arguments; else a shell",
+            ),
+        ],
+        "open a shell in it",
+    ),
+    acts(
+        "attach",
+        "attach",
+        Danger::Safe,
+        CONTAINERS,
+        &[required(arg(
+            "target",
+            Form::Positional,
+            Value::Object(CONTAINER),
+            "which container",
+        ))],
+        "talk to its first process",
+    ),
+    // What reads.
+    reads(
+        "logs",
+        "logs",
+        &[
+            Scope::Kind(Kind::Container),
+            Scope::Kind(Kind::Service),
+            Scope::Kind(Kind::Project),
+        ],
+        &[targets(RUNNABLE, WHICH)],
+        "show its logs",
+    ),
+    reads(
+        "logs-all",
+        "logs",
+        &[
+            Scope::Kind(Kind::Container),
+            Scope::Kind(Kind::Service),
+            Scope::Kind(Kind::Project),
+        ],
+        &[],
+        "show the logs of all marked, or of its whole project",
+    ),
+    alias(
+        &["inspect"],
+        reads(
+            "describe",
+            "inspect",
+            TABLES,
+            &[KIND, targets(REMOVABLE, WHICH)],
+            "describe it and explain its health",
+        ),
+    ),
+    reads(
+        "top",
+        "top",
+        CONTAINERS,
+        &[targets(CONTAINER, WHICH)],
+        "show its processes",
+    ),
+    reads(
+        "stats",
+        "stats",
+        CONTAINERS,
+        &[targets(CONTAINER, WHICH)],
+        "show what it uses",
+    ),
+    reads(
+        "events",
+        "events",
+        EVERYWHERE,
+        &[],
+        "show what happens in the fleet",
+    ),
+    alias(
+        &["history"],
+        reads(
+            "timeline",
+            "history",
+            TABLES,
+            &[],
+            "show what was done to it, from the journal",
+        ),
+    ),
+    // Where to.
+    listed("palette", EVERYWHERE, "type a command"),
+    listed("help", EVERYWHERE, "show the keys of this view"),
+    alias(
+        &["machines", "hosts"],
+        listed("goto-machines", EVERYWHERE, "go to the machines"),
+    ),
+    alias(
+        &["containers", "ps"],
+        listed("goto-containers", EVERYWHERE, "go to the containers"),
+    ),
+    alias(
+        &["services", "projects"],
+        listed("goto-services", EVERYWHERE, "go to the services"),
+    ),
+    alias(
+        &["volumes"],
+        listed("goto-volumes", EVERYWHERE, "go to the volumes"),
+    ),
+    alias(
+        &["networks"],
+        listed("goto-networks", EVERYWHERE, "go to the networks"),
+    ),
+    alias(
+        &["images"],
+        listed("goto-images", EVERYWHERE, "go to the images"),
+    ),
+    alias(
+        &["operations", "ops"],
+        listed("goto-operations", EVERYWHERE, "go to the operations"),
+    ),
+    alias(
+        &["overview"],
+        listed("goto-overview", EVERYWHERE, "show all panes"),
+    ),
+    ui("next-pane", EVERYWHERE, "go to the next pane"),
+    ui("previous-pane", EVERYWHERE, "go to the previous pane"),
+    ui("next-tab", EVERYWHERE, "show the next detail"),
+    ui("previous-tab", EVERYWHERE, "show the previous detail"),
+    ui("open", EVERYWHERE, "drill into it"),
+    ui(
+        "back",
+        &[Scope::Global, Scope::Help],
+        "go back, or end what is open",
+    ),
+    ui("last-view", EVERYWHERE, "go to where you were before"),
+    listed("zoom-in", EVERYWHERE, "show only this pane"),
+    listed("zoom-out", EVERYWHERE, "show the other panes again"),
+    listed(
+        "refresh",
+        EVERYWHERE,
+        "read everything from the engines anew",
+    ),
+    listed("redraw", EVERYWHERE, "draw the screen anew"),
+    listed("mouse", EVERYWHERE, "turn the mouse on or off"),
+    alias(
+        &["q", "exit"],
+        listed("quit", EVERYWHERE, "go back, then leave the console"),
+    ),
+    ui(
+        "interrupt",
+        EVERYWHERE,
+        "cancel the operation in front, go back, leave",
+    ),
+    // Tables.
+    ui("filter", TABLES, "show only what matches"),
+    ui("down", SCROLLS, "go down"),
+    ui("up", SCROLLS, "go up"),
+    ui("first", SCROLLS, "go to the top"),
+    ui("last", SCROLLS, "go to the bottom"),
+    ui("half-page-down", SCROLLS, "go half a page down"),
+    ui("half-page-up", SCROLLS, "go half a page up"),
+    ui("page-down", SCROLLS, "go a page down"),
+    ui("page-up", SCROLLS, "go a page up"),
+    ui("scroll-right", SCROLLS, "scroll to the right"),
+    ui("scroll-left", SCROLLS, "scroll to the left"),
+    ui("mark", TABLES, "mark it, or unmark it"),
+    ui("mark-range", TABLES, "mark from here to where you go"),
+    ui("mark-all", TABLES, "mark everything the filter shows"),
+    ui("unmark", TABLES, "unmark everything"),
+    ui("sort", TABLES, "sort by the next column"),
+    ui("reverse", TABLES, "reverse the order"),
+    ui("wide", TABLES, "show more columns"),
+    ui("copy-id", TABLES, "copy the id"),
+    ui("copy-cell", TABLES, "copy the cell of the sorted column"),
+    ui("menu", TABLES, "choose from all actions"),
+    // Objects.
+    ui(
+        "edit",
+        &[
+            Scope::Kind(Kind::Container),
+            Scope::Kind(Kind::Service),
+            Scope::Kind(Kind::Machine),
+        ],
+        "edit the spec",
+    ),
+    ui(
+        "cancel",
+        &[Scope::Operations, Scope::Prompt, Scope::Confirm],
+        "cancel",
+    ),
+    ui("retry", &[Scope::Operations], "ask for the same once more"),
+    // Text.
+    ui("search", VIEWS, "search"),
+    ui("search-next", VIEWS, "go to the next match"),
+    ui("search-previous", VIEWS, "go to the previous match"),
+    ui("copy-line", VIEWS, "copy the line"),
+    ui("wrap", VIEWS, "wrap long lines, or cut them"),
+    ui("keep-matching", LOGS, "keep only matching lines"),
+    ui("follow", LOGS, "follow new lines, or stand still"),
+    ui("timestamps", LOGS, "show times: none, of the day, all"),
+    ui("severity", LOGS, "hide lines that matter less"),
+    ui("since", LOGS, "show only newer lines"),
+    ui("save", LOGS, "save the lines to a file"),
+    // Prompts and dialogs.
+    ui("accept", PROMPT, "do it"),
+    ui("complete", PROMPT, "complete the word"),
+    ui("complete-back", PROMPT, "take the completion before"),
+    ui("history-previous", PROMPT, "take the line before"),
+    ui("history-next", PROMPT, "take the line after"),
+    ui("activate", ASKS, "press the chosen button"),
+    ui("next-choice", ASKS, "go to the next choice"),
+    ui("previous-choice", ASKS, "go to the choice before"),
+    ui("toggle", ASKS, "turn the option on or off"),
+];
