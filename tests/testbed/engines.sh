@@ -190,8 +190,9 @@ CONF
 # An authority, a certificate for the engines' addresses and one for a client.
 certificates() {
   local dir=$ROOT/certs names="DNS:localhost,IP:127.0.0.1" number role
-  [ ! -e "$dir/ca.pem" ] || return 0
   for number in 11 12 13; do names="$names,IP:$(bed_net).$number"; done
+  # A bed brought up again after a reboot may have got another network.
+  [ ! -e "$dir/ca.pem" ] || ! grep -qsF "=$names" "$dir/server/extensions" || return 0
   mkdir -p "$dir/server"
   (
     cd "$dir" || exit 1
