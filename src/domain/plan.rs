@@ -2,6 +2,11 @@
 //! still be true before it, and what shows that it is done.
 
 mod build;
+mod containers;
+mod images;
+mod networks;
+mod prune;
+mod volumes;
 
 use std::fmt;
 use std::time::Duration;

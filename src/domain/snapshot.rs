@@ -128,6 +128,11 @@ impl HostShard {
         &self.facts.id
     }
 
+    /// Does Podman answer there?
+    pub fn is_podman(&self) -> bool {
+        self.info.as_ref().is_some_and(|i| *i.product == *"Podman")
+    }
+
     /// The container of that full id.
     pub fn container(&self, id: &ObjectId) -> Option<&Arc<Container>> {
         self.containers.iter().find(|c| c.id == *id)

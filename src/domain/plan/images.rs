@@ -1,0 +1,183 @@
+//! Images: pull, tag, remove.
+
+use super::build::{Builder, step};
+use super::volumes::Removals;
+use super::{Action, Goal, Precondition, Step};
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::id::{HostId, Kind, ObjectRef};
+use crate::domain::intent::Target;
+use crate::domain::selector::same_image_name;
+
+/// Is this a name an image can have?
+fn check_reference(reference: &str) -> Result<()> {
+    let good = !reference.is_empty()
+        && reference.len() <= 500
+        && !reference.starts_with(['/', ':', '@', '-'])
+        && !reference.ends_with(['/', ':', '@'])
+        && reference
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._-/:@".contains(c))
+        && !path(reference).chars().any(|c| c.is_ascii_uppercase());
+    if good {
+        return Ok(());
+    }
+    Err(
+        Error::invalid(format!("{reference:?} is not an image reference"))
+            .with_hint("write [REGISTRY/]NAME[:TAG]; the name in lower case"),
+    )
+}
+
+/// The repository without registry, tag and digest.
+fn path(reference: &str) -> &str {
+    let name = reference.split('@').next().unwrap_or_default();
+    let name = match name.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => name,
+    };
+    match name.split_once('/') {
+        Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => rest,
+        _ => name,
+    }
+}
+
+impl Builder<'_> {
+    pub(super) fn pull(
+        &mut self,
+        host: &HostId,
+        reference: &str,
+        platform: Option<&str>,
+        cause: &str,
+    ) -> Result<usize> {
+        self.host(host)?;
+        check_reference(reference)?;
+        let target = ObjectRef::new(host.clone(), Kind::Image, "", reference);
+        let action = Action::PullImage {
+            reference: reference.to_owned(),
+            platform: platform.map(str::to_owned),
+        };
+        let goal = Goal::Tagged {
+            reference: reference.to_owned(),
+            present: true,
+        };
+        Ok(self.step(step(action, target, cause, goal)))
+    }
+
+    pub(super) fn tag(&mut self, image: &Target, reference: &str) -> Result<()> {
+        check_reference(reference)?;
+        if reference.contains('@') {
+            return Err(Error::invalid(format!(
+                "{reference:?} names a digest: a tag cannot"
+            )));
+        }
+        let shard = self.host(&image.object.host)?;
+        let found = shard
+            .image(&image.object.id)
+            .ok_or_else(|| Self::missing(&image.object))?;
+        if found.tags.iter().any(|t| same_image_name(t, reference)) && shard.link.is_live() {
+            self.unchanged(&image.object, "has this name already");
+            return Ok(());
+        }
+        let other = shard
+            .images
+            .iter()
+            .find(|i| i.id != found.id && i.tags.iter().any(|t| same_image_name(t, reference)));
+        if let Some(other) = other {
+            self.plan.notes.push(format!(
+                "{reference} moves away from image {}",
+                other.id.short()
+            ));
+        }
+        let goal = Goal::Tagged {
+            reference: reference.to_owned(),
+            present: true,
+        };
+        let action = Action::TagImage {
+            reference: reference.to_owned(),
+        };
+        self.step(step(action, shard.image_ref(found), "asked for", goal));
+        Ok(())
+    }
+
+    /// The one name that was named, if there are others; the whole image by force, by its id, or
+    /// when there is only one name.
+    pub(super) fn remove_image(
+        &mut self,
+        target: &Target,
+        force: bool,
+        gone: &Removals,
+    ) -> Result<()> {
+        let shard = self.host(&target.object.host)?;
+        let Some(image) = shard.image(&target.object.id) else {
+            self.unchanged(&target.object, "is gone already");
+            return Ok(());
+        };
+        let named = image
+            .tags
+            .iter()
+            .find(|t| same_image_name(t, &target.object.name));
+        let precondition = Precondition {
+            created: image.created,
+            ..Precondition::default()
+        };
+        if let (Some(tag), true, false) = (named, image.tags.len() > 1, force) {
+            let object = ObjectRef::new(shard.id().clone(), Kind::Image, image.id.clone(), tag);
+            let goal = Goal::Tagged {
+                reference: tag.to_string(),
+                present: false,
+            };
+            let cause = format!("the image keeps {} other names", image.tags.len() - 1);
+            let action = Action::RemoveImage {
+                untag: Some(tag.to_string()),
+                force: false,
+            };
+            self.step(Step {
+                precondition,
+                ..step(action, object, cause, goal)
+            });
+            return Ok(());
+        }
+        let users = shard.image_users(image);
+        // Stopped containers let an image go by force, running ones never do.
+        let users: Vec<ObjectRef> = users
+            .filter(|c| !force || c.state.is_up())
+            .map(|c| shard.container_ref(c))
+            .collect();
+        let after = self.after_users(&target.object, &users, gone)?;
+        if image.tags.len() > 1 && !force {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("image {} has {} names", image.id.short(), image.tags.len()),
+            )
+            .with_hint("name one of them, or remove all with --force"));
+        }
+        let action = Action::RemoveImage { untag: None, force };
+        let object = shard.image_ref(image);
+        self.step(Step {
+            after,
+            precondition,
+            ..step(action, object, "asked for", Goal::Absent)
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_checked() {
+        for good in [
+            "busybox",
+            "a/b:1",
+            "reg.example:5000/a/b:1.2-x",
+            "a@sha256:00ff",
+            "Reg.io/a",
+        ] {
+            assert!(check_reference(good).is_ok(), "{good}");
+        }
+        for bad in ["", "/a", "a:", "A", "a b", "a\u{1b}", "-x", "a/B:1"] {
+            assert!(check_reference(bad).is_err(), "{bad}");
+        }
+    }
+}
