@@ -10,12 +10,18 @@
 //! * [`CoreHandle::exec`], [`CoreHandle::attach`] and [`CoreHandle::upload`] are the conversations
 //!   that may change something inside a container: judged and journalled like everything else.
 
+mod backoff;
 mod core;
+mod executor;
 mod handle;
 mod host;
+mod hub;
 mod reader;
 mod session;
+mod shard;
+mod step;
 
+pub use core::Core;
 pub use handle::{CoreHandle, FleetEvent, Preview};
 pub use reader::Reader;
 

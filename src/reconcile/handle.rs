@@ -56,7 +56,6 @@ pub(super) enum Command {
 #[derive(Debug)]
 pub(super) struct Submission {
     pub(super) confirmed: guardrail::Confirmed,
-    pub(super) intent: Intent,
     pub(super) actor: Actor,
     pub(super) origin: Origin,
     pub(super) accepted: oneshot::Sender<Result<OpId>>,
@@ -150,7 +149,6 @@ impl CoreHandle {
         let (accepted, answered) = oneshot::channel();
         let submission = Submission {
             confirmed: guardrail::confirm(preview.plan, &preview.demand, answer)?,
-            intent: preview.intent,
             actor,
             origin,
             accepted,
