@@ -14,6 +14,7 @@ pub mod observed;
 pub mod operation;
 pub mod plan;
 pub mod port;
+pub mod secret;
 pub mod selector;
 pub mod snapshot;
 pub mod spec;

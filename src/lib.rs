@@ -3,6 +3,7 @@
 
 pub mod command;
 pub mod domain;
+pub mod journal;
 pub mod reconcile;
 pub mod sim;
 pub mod transport;
