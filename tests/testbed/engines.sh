@@ -133,7 +133,7 @@ podman_start() {
   local name=$1 dir net port driver=overlay
   dir=$(machine_dir "$name") net=$(bed_net)
   [ "$(stat -f -c %T "$dir")" != overlayfs ] || driver=vfs
-  mkdir -p "$dir/home/.config/containers" "$dir/data"
+  mkdir -p "$dir/home/.config/containers" "$dir/data" "$dir/tmp"
   echo '{"default":[{"type":"insecureAcceptAnything"}]}' \
     >"$dir/home/.config/containers/policy.json"
   cat >"$dir/containers.conf" <<CONF
@@ -161,7 +161,8 @@ CONF
       printf '[[registry]]\nlocation = "%s.5:%s"\ninsecure = true\n' "$net" "$port"
     done
   } >"$dir/registries.conf"
-  launch "$name" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$dir/home" \
+  # It forgets what it put into its temporary directory: let that go down with the bed.
+  launch "$name" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$dir/home" TMPDIR="$dir/tmp" \
     CONTAINERS_CONF="$dir/containers.conf" CONTAINERS_STORAGE_CONF="$dir/storage.conf" \
     CONTAINERS_REGISTRIES_CONF="$dir/registries.conf" PODMAN_IGNORE_CGROUPSV1_WARNING=1 \
     podman --log-level=info system service --time 0 "unix://$dir/docker.sock"
