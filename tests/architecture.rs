@@ -1,6 +1,14 @@
 //! The structure, proved by reading the source: who may use whom, what is absent on purpose, how
 //! long a file may be.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a helper of tests fails like a test"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -107,11 +107,11 @@ impl Action {
             Self::KillContainer { .. } => "kill",
             Self::PauseContainer => "pause",
             Self::UnpauseContainer => "unpause",
-            Self::RemoveContainer { .. } | Self::RemoveVolume { .. } | Self::RemoveNetwork => {
-                "remove"
-            }
             Self::RemoveImage { untag, .. } if untag.is_some() => "untag",
-            Self::RemoveImage { .. } => "remove",
+            Self::RemoveContainer { .. }
+            | Self::RemoveVolume { .. }
+            | Self::RemoveNetwork
+            | Self::RemoveImage { .. } => "remove",
             Self::RenameContainer { .. } => "rename",
             Self::ConnectNetwork { .. } => "connect",
             Self::DisconnectNetwork { .. } => "disconnect",

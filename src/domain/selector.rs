@@ -151,7 +151,7 @@ impl Selector {
         let mut found = Selection::default();
         if self.references.is_empty() {
             for host in &hosts {
-                self.note(host, &mut found);
+                Self::note(host, &mut found);
                 for kind in kinds {
                     let all = host.refs(*kind).into_iter();
                     let fit = all.filter(|o| self.fits(host, o));
@@ -169,7 +169,7 @@ impl Selector {
         Ok(found)
     }
 
-    fn note(&self, host: &HostShard, found: &mut Selection) {
+    fn note(host: &HostShard, found: &mut Selection) {
         if let Some(e) = host.link.error() {
             found.unreachable.push((host.id().clone(), e.clone()));
         }
@@ -211,7 +211,7 @@ impl Selector {
             }
         }
         for host in &meant {
-            self.note(host, found);
+            Self::note(host, found);
         }
         let many_wanted = self.all || is_glob(&name) || host_part.is_some_and(is_glob);
         match candidates.len() {

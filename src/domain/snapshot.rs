@@ -242,7 +242,8 @@ impl HostShard {
 
     /// The Compose and Swarm services, by project and name.
     pub fn services(&self) -> Vec<Service> {
-        let mut found: BTreeMap<(Arc<str>, Arc<str>), Vec<Arc<Container>>> = BTreeMap::new();
+        type Key = (Arc<str>, Arc<str>);
+        let mut found: BTreeMap<Key, Vec<Arc<Container>>> = BTreeMap::new();
         for c in self.containers.iter() {
             if let (Some(project), Some(service)) = (c.project(), c.service()) {
                 let key = (Arc::from(project), Arc::from(service));

@@ -102,7 +102,7 @@ fn skip_escape(rest: &mut Rest<'_>) {
         }
         Some(c) if ('\x20'..='\x2f').contains(c) => {
             while rest.next_if(|c| ('\x20'..='\x2f').contains(c)).is_some() {}
-            rest.next_if(|c| c.is_ascii());
+            rest.next_if(char::is_ascii);
         }
         Some(c) if c.is_ascii() && !c.is_control() => {
             rest.next();

@@ -129,22 +129,19 @@ impl ShardWriter {
     /// One container, new or changed.
     pub(super) fn container(&mut self, c: Container) {
         let list = Arc::make_mut(&mut self.shard.containers);
-        match list.iter_mut().find(|o| o.id == c.id) {
-            Some(old) => {
-                let c = merge(old, c);
-                if **old == c {
-                    return;
-                }
-                let renamed = old.name != c.name;
-                *old = Arc::new(c);
-                if renamed {
-                    sort(list);
-                }
+        if let Some(old) = list.iter_mut().find(|o| o.id == c.id) {
+            let c = merge(old, c);
+            if **old == c {
+                return;
             }
-            None => {
-                list.push(Arc::new(c));
+            let renamed = old.name != c.name;
+            *old = Arc::new(c);
+            if renamed {
                 sort(list);
             }
+        } else {
+            list.push(Arc::new(c));
+            sort(list);
         }
         self.changed = true;
     }

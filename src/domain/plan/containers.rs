@@ -325,7 +325,7 @@ impl Builder<'_> {
             self.unchanged(&m.object, "has this name already");
             return Ok(());
         }
-        self.free(
+        Self::free(
             m.host
                 .containers
                 .iter()
@@ -345,7 +345,7 @@ impl Builder<'_> {
     }
 
     /// An error if the name is taken.
-    pub(super) fn free(&self, taken: Option<ObjectRef>) -> Result<()> {
+    pub(super) fn free(taken: Option<ObjectRef>) -> Result<()> {
         match taken {
             Some(object) => Err(Error::new(
                 ErrorKind::Conflict,
@@ -375,7 +375,7 @@ impl Builder<'_> {
         if let Some(name) = name {
             check_name("container", name)?;
             let taken = shard.containers.iter().find(|c| *c.name == *name);
-            self.free(taken.map(|c| shard.container_ref(c)))?;
+            Self::free(taken.map(|c| shard.container_ref(c)))?;
         }
         for port in &spec.ports {
             if port.container == 0 {
@@ -396,7 +396,7 @@ impl Builder<'_> {
                 )));
             }
         }
-        self.networks_exist(shard, spec)?;
+        networks_exist(shard, spec)?;
         let mut after = Vec::new();
         let there = shard.images.iter().any(|i| {
             i.tags
@@ -414,7 +414,6 @@ impl Builder<'_> {
                 let cause = "the host has no such image";
                 after.push(self.pull(host, &spec.image, spec.platform.as_deref(), cause)?);
             }
-            PullPolicy::Missing => {}
             PullPolicy::Never if !there && shard.link.is_live() => {
                 return Err(Error::new(
                     ErrorKind::NotFound,
@@ -422,7 +421,7 @@ impl Builder<'_> {
                 )
                 .with_hint("pull it first, or leave out --pull never"));
             }
-            PullPolicy::Never => {}
+            PullPolicy::Missing | PullPolicy::Never => {}
         }
         let target = ObjectRef::new(host.clone(), Kind::Container, "", name.unwrap_or_default());
         let create = Action::CreateContainer {
@@ -443,34 +442,33 @@ impl Builder<'_> {
         }
         Ok(())
     }
+}
 
-    fn networks_exist(
-        &self,
-        host: &Arc<crate::domain::snapshot::HostShard>,
-        spec: &ContainerSpec,
-    ) -> Result<()> {
-        for wanted in &spec.networks {
-            let name = wanted.network.as_str();
-            let special = matches!(name, "" | "default" | "bridge" | "host" | "none")
-                || name.contains(':')
-                || matches!(name, "slirp4netns" | "pasta" | "private" | "podman");
-            let there = host
-                .networks
-                .iter()
-                .any(|n| *n.name == *name || n.id.as_str().starts_with(name));
-            if !special && !there && host.link.is_live() {
-                return Err(Error::new(
-                    ErrorKind::NotFound,
-                    format!("{} has no network {name:?}", host.id()),
-                )
-                .with_hint(format!(
-                    "pilothouse create network {name} --host {}",
-                    host.id()
-                )));
-            }
+fn networks_exist(
+    host: &Arc<crate::domain::snapshot::HostShard>,
+    spec: &ContainerSpec,
+) -> Result<()> {
+    for wanted in &spec.networks {
+        let name = wanted.network.as_str();
+        let special = matches!(name, "" | "default" | "bridge" | "host" | "none")
+            || name.contains(':')
+            || matches!(name, "slirp4netns" | "pasta" | "private" | "podman");
+        let there = host
+            .networks
+            .iter()
+            .any(|n| *n.name == *name || n.id.as_str().starts_with(name));
+        if !special && !there && host.link.is_live() {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("{} has no network {name:?}", host.id()),
+            )
+            .with_hint(format!(
+                "pilothouse create network {name} --host {}",
+                host.id()
+            )));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 fn being_removed(m: &Member<'_>) -> Error {

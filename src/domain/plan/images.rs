@@ -142,7 +142,7 @@ impl Builder<'_> {
             .filter(|c| !force || c.state.is_up())
             .map(|c| shard.container_ref(c))
             .collect();
-        let after = self.after_users(&target.object, &users, gone)?;
+        let after = Self::after_users(&target.object, &users, gone)?;
         if image.tags.len() > 1 && !force {
             return Err(Error::new(
                 ErrorKind::Conflict,

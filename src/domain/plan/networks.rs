@@ -14,7 +14,7 @@ impl Builder<'_> {
         let shard = self.host(host)?;
         check_name("network", &spec.name)?;
         let taken = shard.networks.iter().find(|n| *n.name == *spec.name);
-        self.free(taken.map(|n| shard.network_ref(n)))?;
+        Self::free(taken.map(|n| shard.network_ref(n)))?;
         let target = ObjectRef::new(host.clone(), Kind::Network, "", &spec.name);
         let action = Action::CreateNetwork { spec: spec.clone() };
         self.step(step(action, target, "asked for", Goal::Present));
@@ -38,7 +38,7 @@ impl Builder<'_> {
             .filter(|c| c.state.is_up() || shard.is_podman())
             .map(|c| shard.container_ref(c))
             .collect();
-        let after = self.after_users(&target.object, &users, gone)?;
+        let after = Self::after_users(&target.object, &users, gone)?;
         self.step(Step {
             after,
             precondition: Precondition {

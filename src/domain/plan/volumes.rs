@@ -35,7 +35,7 @@ impl Builder<'_> {
                     .iter()
                     .all(|(k, x)| v.options.get(k.as_str()).is_some_and(|y| **y == **x));
             if !same {
-                return self.free(Some(shard.volume_ref(v)));
+                return Self::free(Some(shard.volume_ref(v)));
             }
             if shard.link.is_live() {
                 self.unchanged(&target, "exists already");
@@ -93,7 +93,7 @@ impl Builder<'_> {
             .volume_users(&v.name)
             .map(|c| shard.container_ref(c))
             .collect();
-        let after = self.after_users(&target.object, &users, gone)?;
+        let after = Self::after_users(&target.object, &users, gone)?;
         self.step(Step {
             after,
             precondition: Precondition {
@@ -112,7 +112,6 @@ impl Builder<'_> {
 
     /// The steps that remove the users of an object; an error if one of them stays.
     pub(super) fn after_users(
-        &self,
         object: &ObjectRef,
         users: &[ObjectRef],
         gone: &Removals,
