@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod event;
+pub mod explain;
 pub mod guardrail;
 pub mod id;
 pub mod intent;
