@@ -1,0 +1,73 @@
+//! Values of options that are more than text.
+
+use clap::ValueEnum;
+
+use crate::domain::id::Kind;
+use crate::domain::observed::{ContainerState, HealthStatus};
+use crate::domain::selector::LabelTest;
+use crate::domain::text::did_you_mean;
+
+/// What to wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WaitFor {
+    /// It runs, or ran and ended with 0
+    Running,
+    /// Its health check says so; without a check: it runs
+    Healthy,
+    /// It does not run any more
+    Exited,
+    /// It is gone
+    Removed,
+}
+
+impl WaitFor {
+    /// The word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Healthy => "healthy",
+            Self::Exited => "exited",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+pub(crate) fn kind(text: &str) -> Result<Kind, String> {
+    Kind::from_word(text).ok_or_else(|| {
+        let words: Vec<&str> = Kind::ALL.into_iter().map(Kind::plural).collect();
+        let near = did_you_mean(text, words.iter().copied())
+            .map(|w| format!("; did you mean {w:?}?"))
+            .unwrap_or_default();
+        format!("one of {}{near}", words.join(", "))
+    })
+}
+
+pub(crate) fn state(text: &str) -> Result<ContainerState, String> {
+    let found = ContainerState::from_word(text);
+    if found == ContainerState::Unknown && text != "unknown" {
+        let words: Vec<&str> = ContainerState::ALL
+            .into_iter()
+            .map(ContainerState::word)
+            .collect();
+        return Err(format!("one of {}", words.join(", ")));
+    }
+    Ok(found)
+}
+
+pub(crate) fn health(text: &str) -> Result<HealthStatus, String> {
+    HealthStatus::from_word(text).ok_or_else(|| "one of starting, healthy, unhealthy".to_owned())
+}
+
+pub(crate) fn label(text: &str) -> Result<LabelTest, String> {
+    text.parse()
+        .map_err(|e: crate::domain::error::Error| e.message().to_owned())
+}
+
+/// `key=value`; without a value it is empty.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').unwrap_or((text, ""));
+    if key.is_empty() {
+        return Err(format!("{text:?} has no key; write KEY=VALUE"));
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}

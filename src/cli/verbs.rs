@@ -1,0 +1,88 @@
+//! One function a verb.
+
+mod change;
+mod create;
+mod doctor;
+mod filter;
+mod history;
+mod inspect;
+mod list;
+
+use super::Context;
+use super::args::Verb;
+use super::args::change::Network;
+use super::exit::Verdict;
+use crate::domain::error::{Error, ErrorKind};
+use crate::reconcile::CoreHandle;
+
+/// Does the verb decide itself what a signal means? Others just end.
+pub(super) fn minds_signals(verb: &Verb) -> bool {
+    match verb {
+        Verb::Start(_)
+        | Verb::Stop(_)
+        | Verb::Restart(_)
+        | Verb::Kill(_)
+        | Verb::Pause(_)
+        | Verb::Unpause(_)
+        | Verb::Rm(_)
+        | Verb::Rename(_)
+        | Verb::Tag(_)
+        | Verb::Pull(_)
+        | Verb::Prune(_)
+        | Verb::Create(_)
+        | Verb::Run(_)
+        | Verb::Network(_)
+        | Verb::Connect(_)
+        | Verb::Disconnect(_) => true,
+        Verb::Ps(_)
+        | Verb::Ls(_)
+        | Verb::Inspect(_)
+        | Verb::History(_)
+        | Verb::Doctor(_)
+        | Verb::Logs(_)
+        | Verb::Stats(_)
+        | Verb::Top(_)
+        | Verb::Events(_)
+        | Verb::Exec(_)
+        | Verb::Attach(_)
+        | Verb::Cp(_)
+        | Verb::Wait(_) => false,
+    }
+}
+
+pub(super) async fn run(verb: Verb, core: &CoreHandle, ctx: &mut Context) -> Verdict {
+    match verb {
+        Verb::Ps(args) => list::ps(core, ctx, args).await,
+        Verb::Ls(args) => list::ls(core, ctx, args).await,
+        Verb::Inspect(args) => inspect::inspect(core, ctx, args).await,
+        Verb::History(args) => history::history(core, ctx, args).await,
+        Verb::Doctor(_) => doctor::doctor(core, ctx).await,
+        Verb::Start(args) => change::start(core, ctx, args).await,
+        Verb::Stop(args) => change::stop(core, ctx, args).await,
+        Verb::Restart(args) => change::restart(core, ctx, args).await,
+        Verb::Kill(args) => change::kill(core, ctx, args).await,
+        Verb::Pause(args) => change::pause(core, ctx, args).await,
+        Verb::Unpause(args) => change::unpause(core, ctx, args).await,
+        Verb::Rm(args) => change::rm(core, ctx, args).await,
+        Verb::Rename(args) => change::rename(core, ctx, args).await,
+        Verb::Tag(args) => change::tag(core, ctx, args).await,
+        Verb::Pull(args) => create::pull(core, ctx, args).await,
+        Verb::Prune(args) => change::prune(core, ctx, args).await,
+        Verb::Create(args) => create::create(core, ctx, args).await,
+        Verb::Run(args) => create::run(core, ctx, *args).await,
+        Verb::Network(Network::Connect(args)) | Verb::Connect(args) => {
+            change::connect(core, ctx, args).await
+        }
+        Verb::Network(Network::Disconnect(args)) | Verb::Disconnect(args) => {
+            change::disconnect(core, ctx, args).await
+        }
+        Verb::Logs(_)
+        | Verb::Stats(_)
+        | Verb::Top(_)
+        | Verb::Events(_)
+        | Verb::Exec(_)
+        | Verb::Attach(_)
+        | Verb::Cp(_)
+        | Verb::Wait(_) => Err(Error::new(ErrorKind::Unsupported, "not there yet").into()),
+    }
+}
