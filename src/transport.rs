@@ -43,6 +43,7 @@ mod plain;
 mod pool;
 mod upgrade;
 
+pub use answer::refusal_kind;
 pub use api::{ApiVersion, EngineKind, Negotiated};
 pub use body::BodyStream;
 pub use call::{Call, Timeouts, segment};

@@ -106,6 +106,10 @@ pub(super) fn refusal(
     }
     let message = match message(headers, body) {
         Some(message) => message,
+        // The answer to a HEAD has no body to say anything in.
+        None if body.is_empty() && at.call.starts_with("HEAD ") => {
+            Cow::Borrowed(status.canonical_reason().unwrap_or("refused"))
+        }
         None if body.is_empty() && status != StatusCode::NOT_FOUND => {
             Cow::Borrowed(status.canonical_reason().unwrap_or("refused"))
         }
@@ -228,9 +232,20 @@ const TELLING: &[(&str, ErrorKind, Option<&str>)] = &[
     ("is not running", ErrorKind::Conflict, None),
     ("is already", ErrorKind::Conflict, None),
     ("is paused", ErrorKind::Conflict, None),
+    // Podman, of a container that runs or does not.
+    ("container state improper", ErrorKind::Conflict, None),
+    ("on running containers", ErrorKind::Conflict, None),
     ("pre-defined network", ErrorKind::Invalid, None),
     ("invalid reference format", ErrorKind::Invalid, None),
 ];
+
+/// What a refusal means that comes within a stream, without a status: its kind, and what to do.
+pub fn refusal_kind(message: &str) -> (ErrorKind, Option<&'static str>) {
+    judge(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        &message.to_ascii_lowercase(),
+    )
+}
 
 fn judge(status: StatusCode, message: &str) -> (ErrorKind, Option<&'static str>) {
     let told = TELLING.iter().find(|(words, ..)| message.contains(words));

@@ -190,6 +190,11 @@ impl HttpClient {
         answer::json(&self.place(&name), &answer.body)
     }
 
+    /// Read `body`, the answer to `call`, as JSON; the error says which engine and call it was.
+    pub fn read_json<T: DeserializeOwned>(&self, call: &str, body: &[u8]) -> Result<T> {
+        answer::json(&self.place(call), body)
+    }
+
     /// Send `body` as JSON, and read the answer as JSON.
     pub async fn post_json<T: DeserializeOwned>(
         &self,
