@@ -4,6 +4,7 @@
 pub mod cli;
 pub mod command;
 pub mod domain;
+pub mod engine;
 pub mod journal;
 pub mod reconcile;
 pub mod sim;
