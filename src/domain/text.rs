@@ -116,20 +116,25 @@ fn skip_csi(rest: &mut Rest<'_>) {
     rest.next_if(|c| ('\x40'..='\x7e').contains(c));
 }
 
-/// How many single-character changes turn `a` into `b`; for "did you mean".
+/// How many slips of the finger turn `a` into `b`: a character more, less, another, or two
+/// neighbours swapped; for "did you mean".
 pub fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut corner = i;
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let cost = corner + usize::from(ca != *cb);
-            corner = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(corner + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = change.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(before[j - 2] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut last, row);
     }
-    row[b.len()]
+    last[b.len()]
 }
 
 /// The one of `candidates` that `word` was probably meant to be.
@@ -227,6 +232,7 @@ mod tests {
     fn suggestions_are_close() {
         assert_eq!(did_you_mean("stpo", ["start", "stop"]), Some("stop"));
         assert_eq!(did_you_mean("xyz", ["start", "stop"]), None);
+        assert_eq!(did_you_mean("fsp", ["fps", "mouse"]), Some("fps"));
     }
 
     proptest! {
