@@ -99,7 +99,10 @@ impl Bench {
         };
         match tokio::time::timeout(PATIENCE, wait).await {
             Ok(snapshot) => snapshot,
-            Err(_) => panic!("waited {PATIENCE:?} in vain until {what}: {:#?}", self.links()),
+            Err(_) => panic!(
+                "waited {PATIENCE:?} in vain until {what}: {:#?}",
+                self.links()
+            ),
         }
     }
 
@@ -111,12 +114,17 @@ impl Bench {
 
     pub(crate) async fn live(&self, host: &str) -> Arc<Snapshot> {
         let id = HostId::new(host);
-        self.until(&format!("{host} is live"), |s| s.host(&id).is_some_and(|h| h.link.is_live()))
-            .await
+        self.until(&format!("{host} is live"), |s| {
+            s.host(&id).is_some_and(|h| h.link.is_live())
+        })
+        .await
     }
 
     pub(crate) async fn all_live(&self) -> Arc<Snapshot> {
-        self.until("every host is live", |s| s.hosts.iter().all(|h| h.link.is_live())).await
+        self.until("every host is live", |s| {
+            s.hosts.iter().all(|h| h.link.is_live())
+        })
+        .await
     }
 
     /// The one object of that name, as an intent's target.
@@ -138,7 +146,9 @@ impl Bench {
             .submit(preview, &Answer::Yes, actor(), Origin::Cli)
             .await?;
         let follow = self.core.follow(id, |_| {});
-        tokio::time::timeout(PATIENCE, follow).await.expect("the operation ends")
+        tokio::time::timeout(PATIENCE, follow)
+            .await
+            .expect("the operation ends")
     }
 
     pub(crate) fn shard(&self, host: &str) -> Arc<HostShard> {

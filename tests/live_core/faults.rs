@@ -52,7 +52,8 @@ async fn becomes_stale(bench: &Bench, host: &str) {
     let id = HostId::new(host);
     bench
         .until(&format!("{host} is stale"), |s| {
-            s.host(&id).is_some_and(|h| matches!(h.link, Link::Stale { .. }))
+            s.host(&id)
+                .is_some_and(|h| matches!(h.link, Link::Stale { .. }))
         })
         .await;
 }
@@ -68,12 +69,17 @@ fn docker(endpoint: &str, args: &[&str]) -> String {
 
 fn run(fault: &live::Fault, name: &str, script: &str) {
     let image = live::variable("IMAGE");
-    let _ = tokio::task::block_in_place(|| live::docker_output(&fault.endpoint, &["rm", "-f", name]));
-    docker(&fault.endpoint, &["run", "-d", "--name", name, &image, "sh", "-c", script]);
+    let _ =
+        tokio::task::block_in_place(|| live::docker_output(&fault.endpoint, &["rm", "-f", name]));
+    docker(
+        &fault.endpoint,
+        &["run", "-d", "--name", name, &image, "sh", "-c", script],
+    );
 }
 
 fn remove(fault: &live::Fault, name: &str) {
-    let _ = tokio::task::block_in_place(|| live::docker_output(&fault.endpoint, &["rm", "-f", name]));
+    let _ =
+        tokio::task::block_in_place(|| live::docker_output(&fault.endpoint, &["rm", "-f", name]));
 }
 
 const OBEDIENT: &str = "trap exit TERM; while :; do sleep 1; done";
@@ -92,7 +98,11 @@ async fn a_killed_engine_is_stale_at_once_and_comes_back_by_itself() {
         let before = std::time::Instant::now();
         bed(&["kill", &fault.machine]);
         becomes_stale(&bench, &fault.name).await;
-        println!("{}: stale {:?} after the kill began", fault.name, before.elapsed());
+        println!(
+            "{}: stale {:?} after the kill began",
+            fault.name,
+            before.elapsed()
+        );
         // What was known is still shown, as old.
         let shard = bench.shard(&fault.name);
         assert!(shard.containers.iter().any(|c| *c.name == *"fault-kill"));
@@ -116,7 +126,11 @@ async fn a_frozen_engine_is_stale_within_its_timeout_and_thaws() {
         let before = std::time::Instant::now();
         bed(&["stop", &fault.machine]);
         becomes_stale(&bench, &fault.name).await;
-        println!("{}: stale {:?} after the freeze", fault.name, before.elapsed());
+        println!(
+            "{}: stale {:?} after the freeze",
+            fault.name,
+            before.elapsed()
+        );
         // It stays so while it is frozen.
         let rest = Duration::from_secs(30).saturating_sub(before.elapsed());
         tokio::time::sleep(rest).await;
@@ -181,7 +195,9 @@ async fn an_engine_killed_in_a_stop_is_reported_truthfully() {
         let stop = tokio::spawn(async move { working.perform(intent).await });
         bench
             .until("the stop is under way", |s| {
-                s.operations.iter().any(|o| o.steps.iter().any(|s| s.is_active() && s.attempts > 0))
+                s.operations
+                    .iter()
+                    .any(|o| o.steps.iter().any(|s| s.is_active() && s.attempts > 0))
             })
             .await;
         bed(&["kill", &fault.machine]);
@@ -189,7 +205,10 @@ async fn an_engine_killed_in_a_stop_is_reported_truthfully() {
         bed(&["start", &fault.machine]);
         let operation = stop.await.unwrap().unwrap();
         bench.live(&fault.name).await;
-        let state = docker(&fault.endpoint, &["inspect", "-f", "{{.State.Running}}", "fault-stop"]);
+        let state = docker(
+            &fault.endpoint,
+            &["inspect", "-f", "{{.State.Running}}", "fault-stop"],
+        );
         match operation.outcome {
             Outcome::Succeeded | Outcome::Unchanged => assert_eq!(state, "false", "{operation:#?}"),
             Outcome::Failed => {
@@ -197,7 +216,10 @@ async fn an_engine_killed_in_a_stop_is_reported_truthfully() {
             }
             other => panic!("{other:?}: {operation:#?}"),
         }
-        let query = HistoryQuery { id: Some(operation.id), ..HistoryQuery::default() };
+        let query = HistoryQuery {
+            id: Some(operation.id),
+            ..HistoryQuery::default()
+        };
         let records = bench.core.history(query).await.unwrap();
         assert_eq!(records[0].operation.outcome, operation.outcome);
         assert!(bench.core.verify().await.unwrap().broken.is_none());

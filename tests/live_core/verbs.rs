@@ -7,7 +7,9 @@ use pilothouse::domain::id::{HostId, Kind};
 use pilothouse::domain::intent::{Intent, PullPolicy, Target};
 use pilothouse::domain::observed::ContainerState;
 use pilothouse::domain::operation::{Operation, Outcome};
-use pilothouse::domain::spec::{ContainerSpec, EndpointSpec, MountKind, MountSpec, NetworkSpec, VolumeSpec};
+use pilothouse::domain::spec::{
+    ContainerSpec, EndpointSpec, MountKind, MountSpec, NetworkSpec, VolumeSpec,
+};
 
 use crate::bench::{Bench, label};
 use crate::live;
@@ -30,7 +32,9 @@ impl Engine<'_> {
     }
 
     fn try_docker(&self, args: &[&str]) -> bool {
-        tokio::task::block_in_place(|| live::docker_output(self.endpoint, args)).status.success()
+        tokio::task::block_in_place(|| live::docker_output(self.endpoint, args))
+            .status
+            .success()
     }
 
     fn clean(&self) {
@@ -43,7 +47,8 @@ impl Engine<'_> {
     }
 
     fn container(&self, what: &str) -> Target {
-        self.bench.target(self.host, Kind::Container, &self.name(what))
+        self.bench
+            .target(self.host, Kind::Container, &self.name(what))
     }
 
     async fn perform(&self, intent: Intent) -> Operation {
@@ -66,7 +71,11 @@ impl Engine<'_> {
     fn state(&self, what: &str) -> ContainerState {
         let shard = self.bench.shard(self.host);
         let name = self.name(what);
-        shard.containers.iter().find(|c| *c.name == *name).map_or(ContainerState::Unknown, |c| c.state)
+        shard
+            .containers
+            .iter()
+            .find(|c| *c.name == *name)
+            .map_or(ContainerState::Unknown, |c| c.state)
     }
 
     fn engine_says(&self, what: &str) -> String {
@@ -77,7 +86,9 @@ impl Engine<'_> {
         ContainerSpec {
             image: live::variable("IMAGE"),
             command: Some(
-                ["sh", "-c", "trap exit TERM; while :; do sleep 1; done"].map(String::from).into(),
+                ["sh", "-c", "trap exit TERM; while :; do sleep 1; done"]
+                    .map(String::from)
+                    .into(),
             ),
             env: vec!["GREETING=hello".into()],
             labels: [("test".to_owned(), PREFIX.to_owned())].into(),
@@ -96,12 +107,18 @@ async fn every_intent(e: &Engine<'_>) {
     let host = HostId::new(e.host);
     e.does(Intent::CreateVolume {
         host: host.clone(),
-        spec: VolumeSpec { name: e.name("vol"), ..VolumeSpec::default() },
+        spec: VolumeSpec {
+            name: e.name("vol"),
+            ..VolumeSpec::default()
+        },
     })
     .await;
     e.does(Intent::CreateNetwork {
         host: host.clone(),
-        spec: NetworkSpec { name: e.name("net"), ..NetworkSpec::default() },
+        spec: NetworkSpec {
+            name: e.name("net"),
+            ..NetworkSpec::default()
+        },
     })
     .await;
     let create = |start| Intent::CreateContainer {
@@ -112,7 +129,11 @@ async fn every_intent(e: &Engine<'_>) {
         pull: PullPolicy::Missing,
     };
     e.does(create(false)).await;
-    assert_eq!(e.state("c"), ContainerState::Created, "the picture follows the operation");
+    assert_eq!(
+        e.state("c"),
+        ContainerState::Created,
+        "the picture follows the operation"
+    );
     let taken = e.bench.perform(create(true)).await.unwrap_err();
     assert_eq!(taken.kind(), ErrorKind::Conflict);
 
@@ -120,17 +141,33 @@ async fn every_intent(e: &Engine<'_>) {
     e.does(Intent::Start { targets: one("c") }).await;
     assert_eq!(e.engine_says("c"), "running");
     let again = e.perform(Intent::Start { targets: one("c") }).await;
-    assert!(again.steps.is_empty(), "starting what runs is done: {again:#?}");
+    assert!(
+        again.steps.is_empty(),
+        "starting what runs is done: {again:#?}"
+    );
     assert_eq!(
-        e.docker(&["exec", &e.name("c"), "sh", "-c", "echo $GREETING; test -d /data && echo mounted"]),
+        e.docker(&[
+            "exec",
+            &e.name("c"),
+            "sh",
+            "-c",
+            "echo $GREETING; test -d /data && echo mounted"
+        ]),
         "hello\nmounted"
     );
     e.does(Intent::Pause { targets: one("c") }).await;
     assert_eq!(e.engine_says("c"), "paused");
     e.does(Intent::Unpause { targets: one("c") }).await;
     assert_eq!(e.engine_says("c"), "running");
-    e.does(Intent::Kill { targets: one("c"), signal: "HUP".into() }).await;
-    let restarted = Intent::Restart { targets: one("c"), timeout: Some(Duration::from_secs(5)) };
+    e.does(Intent::Kill {
+        targets: one("c"),
+        signal: "HUP".into(),
+    })
+    .await;
+    let restarted = Intent::Restart {
+        targets: one("c"),
+        timeout: Some(Duration::from_secs(5)),
+    };
     e.does(restarted).await;
     assert_eq!(e.state("c"), ContainerState::Running);
 
@@ -138,42 +175,95 @@ async fn every_intent(e: &Engine<'_>) {
     e.does(Intent::Connect {
         network: network.clone(),
         container: e.container("c"),
-        endpoint: EndpointSpec { aliases: vec!["other".into()], ..EndpointSpec::default() },
+        endpoint: EndpointSpec {
+            aliases: vec!["other".into()],
+            ..EndpointSpec::default()
+        },
     })
     .await;
-    let members = e.docker(&["inspect", "-f", "{{json .NetworkSettings.Networks}}", &e.name("c")]);
+    let members = e.docker(&[
+        "inspect",
+        "-f",
+        "{{json .NetworkSettings.Networks}}",
+        &e.name("c"),
+    ]);
     assert!(members.contains(&e.name("net")), "{members}");
-    e.does(Intent::Disconnect { network, container: e.container("c"), force: false }).await;
+    e.does(Intent::Disconnect {
+        network,
+        container: e.container("c"),
+        force: false,
+    })
+    .await;
 
-    e.does(Intent::Rename { target: e.container("c"), to: e.name("c2") }).await;
-    let refused = e.bench.perform(Intent::Remove { targets: one("c2"), force: false, volumes: false });
+    e.does(Intent::Rename {
+        target: e.container("c"),
+        to: e.name("c2"),
+    })
+    .await;
+    let refused = e.bench.perform(Intent::Remove {
+        targets: one("c2"),
+        force: false,
+        volumes: false,
+    });
     assert_eq!(refused.await.unwrap_err().kind(), ErrorKind::Conflict);
-    e.does(Intent::Stop { targets: one("c2"), timeout: Some(Duration::from_secs(5)) }).await;
+    e.does(Intent::Stop {
+        targets: one("c2"),
+        timeout: Some(Duration::from_secs(5)),
+    })
+    .await;
     assert_eq!(e.engine_says("c2"), "exited");
     e.does(Intent::Start { targets: one("c2") }).await;
-    e.does(Intent::Kill { targets: one("c2"), signal: "KILL".into() }).await;
+    e.does(Intent::Kill {
+        targets: one("c2"),
+        signal: "KILL".into(),
+    })
+    .await;
 
     e.does(Intent::Tag {
-        image: e.bench.target(e.host, Kind::Image, &live::variable("IMAGE")),
+        image: e
+            .bench
+            .target(e.host, Kind::Image, &live::variable("IMAGE")),
         reference: format!("{PREFIX}/tagged:1"),
     })
     .await;
     assert!(e.try_docker(&["image", "inspect", &format!("{PREFIX}/tagged:1")]));
-    let mut tagged = e.bench.target(e.host, Kind::Image, &format!("{PREFIX}/tagged:1"));
+    let mut tagged = e
+        .bench
+        .target(e.host, Kind::Image, &format!("{PREFIX}/tagged:1"));
     tagged.object.name = std::sync::Arc::from(format!("{PREFIX}/tagged:1"));
-    e.does(Intent::Remove { targets: vec![tagged], force: false, volumes: false }).await;
+    e.does(Intent::Remove {
+        targets: vec![tagged],
+        force: false,
+        volumes: false,
+    })
+    .await;
     assert!(!e.try_docker(&["image", "inspect", &format!("{PREFIX}/tagged:1")]));
-    assert!(e.try_docker(&["image", "inspect", &live::variable("IMAGE")]), "only the name went");
+    assert!(
+        e.try_docker(&["image", "inspect", &live::variable("IMAGE")]),
+        "only the name went"
+    );
 
     let volume = e.bench.target(e.host, Kind::Volume, &e.name("vol"));
-    let used = Intent::Remove { targets: vec![volume.clone()], force: false, volumes: false };
-    assert_eq!(e.bench.perform(used).await.unwrap_err().kind(), ErrorKind::Conflict);
+    let used = Intent::Remove {
+        targets: vec![volume.clone()],
+        force: false,
+        volumes: false,
+    };
+    assert_eq!(
+        e.bench.perform(used).await.unwrap_err().kind(),
+        ErrorKind::Conflict
+    );
     let network = e.bench.target(e.host, Kind::Network, &e.name("net"));
     let all = vec![e.container("c2"), volume, network];
     for target in &all {
         assert_eq!(target.object.host, host, "{}", label(&target.object));
     }
-    e.does(Intent::Remove { targets: all, force: false, volumes: false }).await;
+    e.does(Intent::Remove {
+        targets: all,
+        force: false,
+        volumes: false,
+    })
+    .await;
     assert!(!e.try_docker(&["inspect", &e.name("c2")]));
     assert!(!e.try_docker(&["volume", "inspect", &e.name("vol")]));
     assert!(!e.try_docker(&["network", "inspect", &e.name("net")]));
@@ -187,21 +277,35 @@ async fn replaced(e: &Engine<'_>) {
     let host = HostId::new(e.host);
     e.bench
         .until("the container is seen", |s| {
-            s.host(&host).is_some_and(|h| h.containers.iter().any(|c| *c.name == *name))
+            s.host(&host)
+                .is_some_and(|h| h.containers.iter().any(|c| *c.name == *name))
         })
         .await;
     let target = e.container("raw");
     e.docker(&["rm", &name]);
     e.docker(&["create", "--name", &name, &image, "true"]);
-    let intent = Intent::Remove { targets: vec![target], force: true, volumes: false };
+    let intent = Intent::Remove {
+        targets: vec![target],
+        force: true,
+        volumes: false,
+    };
     match e.bench.perform(intent).await {
         Ok(operation) => assert!(
-            operation.steps.iter().all(|s| s.outcome != Outcome::Succeeded || s.before.as_deref() == Some("absent")),
+            operation
+                .steps
+                .iter()
+                .all(|s| s.outcome != Outcome::Succeeded || s.before.as_deref() == Some("absent")),
             "{operation:#?}"
         ),
-        Err(error) => assert!(matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Conflict), "{error:?}"),
+        Err(error) => assert!(
+            matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Conflict),
+            "{error:?}"
+        ),
     }
-    assert!(e.try_docker(&["inspect", &name]), "the new one is still there");
+    assert!(
+        e.try_docker(&["inspect", &name]),
+        "the new one is still there"
+    );
     e.docker(&["rm", &name]);
 }
 
@@ -215,7 +319,11 @@ async fn every_intent_on_every_engine() {
     bench.all_live().await;
     for (host, endpoint) in &engines {
         println!("{host}");
-        let e = Engine { bench: &bench, host, endpoint };
+        let e = Engine {
+            bench: &bench,
+            host,
+            endpoint,
+        };
         e.clean();
         every_intent(&e).await;
         replaced(&e).await;

@@ -51,7 +51,11 @@ impl Walker {
         let (containers, image) = (self.containers.len(), self.image.clone());
         if containers == 0 || roll == 0 || roll == 1 {
             let name = self.name("c");
-            let verb: &[&str] = if roll == 0 { &["create"] } else { &["run", "-d"] };
+            let verb: &[&str] = if roll == 0 {
+                &["create"]
+            } else {
+                &["run", "-d"]
+            };
             let trap = "trap exit TERM; while :; do sleep 1; done";
             let rest = ["--name", &name, &image, "sh", "-c", trap];
             self.docker(&[verb, &rest].concat());
@@ -135,8 +139,20 @@ fn lines(endpoint: &str, args: &[&str]) -> BTreeSet<String> {
 }
 
 fn as_docker_says(endpoint: &str) -> Picture {
-    let containers = ["ps", "-a", "--no-trunc", "--format", "{{.ID}} {{.Names}} {{.State}}"];
-    let images = ["image", "ls", "--no-trunc", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}"];
+    let containers = [
+        "ps",
+        "-a",
+        "--no-trunc",
+        "--format",
+        "{{.ID}} {{.Names}} {{.State}}",
+    ];
+    let images = [
+        "image",
+        "ls",
+        "--no-trunc",
+        "--format",
+        "{{.ID}} {{.Repository}}:{{.Tag}}",
+    ];
     let images = lines(endpoint, &images);
     let named = images.iter().filter(|l| !l.contains("<none>")).map(|l| {
         let (id, name) = l.split_once(' ').unwrap();
@@ -145,10 +161,22 @@ fn as_docker_says(endpoint: &str) -> Picture {
     });
     [
         ("containers", lines(endpoint, &containers)),
-        ("volumes", lines(endpoint, &["volume", "ls", "--format", "{{.Name}}"])),
+        (
+            "volumes",
+            lines(endpoint, &["volume", "ls", "--format", "{{.Name}}"]),
+        ),
         (
             "networks",
-            lines(endpoint, &["network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}"]),
+            lines(
+                endpoint,
+                &[
+                    "network",
+                    "ls",
+                    "--no-trunc",
+                    "--format",
+                    "{{.ID}} {{.Name}}",
+                ],
+            ),
         ),
         ("images", named.collect()),
     ]
@@ -156,15 +184,30 @@ fn as_docker_says(endpoint: &str) -> Picture {
 }
 
 fn as_we_say(shard: &HostShard) -> Picture {
-    let containers = shard.containers.iter().map(|c| format!("{} {} {}", c.id, c.name, c.state));
+    let containers = shard
+        .containers
+        .iter()
+        .map(|c| format!("{} {} {}", c.id, c.name, c.state));
     let images = shard.images.iter().flat_map(|i| {
         let id = i.id.as_str().trim_start_matches("sha256:");
-        i.tags.iter().map(move |t| format!("{id} {}", normal_image_name(t)))
+        i.tags
+            .iter()
+            .map(move |t| format!("{id} {}", normal_image_name(t)))
     });
     [
         ("containers", containers.collect()),
-        ("volumes", shard.volumes.iter().map(|v| v.name.to_string()).collect()),
-        ("networks", shard.networks.iter().map(|n| format!("{} {}", n.id, n.name)).collect()),
+        (
+            "volumes",
+            shard.volumes.iter().map(|v| v.name.to_string()).collect(),
+        ),
+        (
+            "networks",
+            shard
+                .networks
+                .iter()
+                .map(|n| format!("{} {}", n.id, n.name))
+                .collect(),
+        ),
         ("images", images.collect()),
     ]
     .into()
