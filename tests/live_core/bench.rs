@@ -71,8 +71,8 @@ impl Bench {
             }
         });
         let dir = tempfile::tempdir().unwrap();
-        let processes = Arc::new(SystemProcesses::new());
-        let journal = SqliteJournal::open(dir.path().join("journal.db"), processes).unwrap();
+        let processes = Arc::new(SystemProcesses);
+        let journal = SqliteJournal::open(dir.path().join("journal.db"), processes);
         let core = Core::start(hosts.collect(), settings, Arc::new(journal), clock);
         Self {
             core: core.handle(),

@@ -234,9 +234,11 @@ impl HostActor {
                         Ok(rtt) => {
                             self.shard.seen(self.clock.now());
                             self.alive(rtt);
-                            self.publish().await;
                         }
                         Err(e) => return Left::Lost(e),
+                    }
+                    if let Err(e) = self.what_no_event_tells().await {
+                        return Left::Lost(e);
                     }
                     ping = after(self.settings.ping);
                 }
@@ -369,6 +371,18 @@ impl HostActor {
             // A container in the middle of its removal gives odd answers; its end is an event.
             Err(e) => tracing::debug!(%id, error = %e.chain(), "inspect"),
         }
+        Ok(())
+    }
+
+    /// Podman makes and removes networks without an event.
+    async fn what_no_event_tells(&mut self) -> Result<()> {
+        if self.shard.shard().is_podman() {
+            let list = self.engine.networks().await;
+            if let Some(list) = self.take(Kind::Network, list)? {
+                self.shard.networks(list);
+            }
+        }
+        self.publish().await;
         Ok(())
     }
 
