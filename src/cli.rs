@@ -14,6 +14,7 @@ mod plan;
 mod progress;
 mod signals;
 mod spec;
+mod stream;
 mod table;
 mod template;
 mod verbs;

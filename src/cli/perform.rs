@@ -4,6 +4,7 @@
 mod confirm;
 mod report;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Context;
@@ -33,6 +34,8 @@ pub(crate) struct Request {
     pub(crate) wait: WaitFor,
     /// Print what was made as docker does, instead of a table, when no format was asked for.
     pub(crate) ids: bool,
+    /// Write the id of what is made here.
+    pub(crate) id_file: Option<PathBuf>,
     /// Each intent is one thing: pulling for it is no success yet.
     pub(crate) whole: bool,
 }
@@ -44,6 +47,7 @@ impl Request {
             problems,
             wait,
             ids: false,
+            id_file: None,
             whole: false,
         }
     }
@@ -68,12 +72,16 @@ pub(crate) async fn perform(
     let format = ctx.format();
     let ids = request.ids && ctx.global.output.is_none();
     let (wait, problems) = (request.wait, request.problems.clone());
+    let id_file = request.id_file.clone();
     let Some(mut done) = carry_out(core, ctx, request, change).await? else {
         return Ok(match problems.is_empty() {
             true => Exit::Done,
             false => Exit::Partial,
         });
     };
+    if let (Some(file), [made]) = (id_file, done.made().as_slice()) {
+        write_id(&file, made)?;
+    }
     if let Some(condition) = change.wait {
         let condition = condition.unwrap_or(wait);
         let objects = done.containers();
@@ -200,6 +208,12 @@ async fn follow(
     }
     watch.clear();
     Ok(())
+}
+
+/// `--cidfile`.
+pub(crate) fn write_id(file: &Path, made: &ObjectRef) -> Result<(), Error> {
+    std::fs::write(file, made.id.as_str())
+        .map_err(|e| Error::internal(format!("write {}", file.display())).with_source(e))
 }
 
 /// The containers an operation worked on, those it made included.

@@ -62,17 +62,20 @@ impl From<String> for Cell {
 /// A table being filled.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    titles: Vec<&'static str>,
+    titles: Vec<String>,
     right: Vec<bool>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
     /// With these columns; a title that begins with `>` aligns its column to the right.
-    pub(crate) fn new(titles: &[&'static str]) -> Self {
+    pub(crate) fn new(titles: &[&str]) -> Self {
         Self {
             right: titles.iter().map(|t| t.starts_with('>')).collect(),
-            titles: titles.iter().map(|t| t.trim_start_matches('>')).collect(),
+            titles: titles
+                .iter()
+                .map(|t| sanitise(t.trim_start_matches('>')).into_owned())
+                .collect(),
             rows: Vec::new(),
         }
     }
@@ -89,7 +92,7 @@ impl Table {
                 *width = (*width).max(cell.text.width());
             }
         }
-        let titles: Vec<Cell> = self.titles.iter().map(|t| Cell::from(*t)).collect();
+        let titles: Vec<Cell> = self.titles.iter().map(|t| Cell::from(t.as_str())).collect();
         std::iter::once(&titles)
             .chain(&self.rows)
             .map(|row| self.line(row, &widths, colour))

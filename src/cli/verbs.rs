@@ -4,6 +4,7 @@ mod change;
 mod create;
 mod doctor;
 mod filter;
+mod foreground;
 mod history;
 mod inspect;
 mod list;
@@ -12,7 +13,7 @@ use super::Context;
 use super::args::Verb;
 use super::args::change::Network;
 use super::exit::Verdict;
-use crate::domain::error::{Error, ErrorKind};
+use super::stream;
 use crate::reconcile::CoreHandle;
 
 /// Does the verb decide itself what a signal means? Others just end.
@@ -76,13 +77,13 @@ pub(super) async fn run(verb: Verb, core: &CoreHandle, ctx: &mut Context) -> Ver
         Verb::Network(Network::Disconnect(args)) | Verb::Disconnect(args) => {
             change::disconnect(core, ctx, args).await
         }
-        Verb::Logs(_)
-        | Verb::Stats(_)
-        | Verb::Top(_)
-        | Verb::Events(_)
-        | Verb::Exec(_)
-        | Verb::Attach(_)
-        | Verb::Cp(_)
-        | Verb::Wait(_) => Err(Error::new(ErrorKind::Unsupported, "not there yet").into()),
+        Verb::Logs(args) => stream::logs::logs(core, ctx, args).await,
+        Verb::Stats(args) => stream::stats::stats(core, ctx, args).await,
+        Verb::Top(args) => stream::top::top(core, ctx, args).await,
+        Verb::Events(args) => stream::events::events(core, ctx, args).await,
+        Verb::Exec(args) => stream::exec::exec(core, ctx, args).await,
+        Verb::Attach(args) => stream::attach::attach(core, ctx, args).await,
+        Verb::Cp(args) => stream::cp::cp(core, ctx, args).await,
+        Verb::Wait(args) => stream::wait::wait(core, ctx, args).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::change::{Change, Many};
+use super::change::Many;
 use super::read::{Choice, Targets};
 use super::values::{self, WaitFor};
 
@@ -133,8 +133,12 @@ pub struct Exec {
     pub answer: Confirm,
     /// [HOST/]NAME-OR-ID of the container
     pub target: String,
-    /// The command and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    /// The command and its arguments; without one: a shell
+    #[arg(
+        value_name = "COMMAND",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     pub command: Vec<String>,
 }
 
@@ -200,15 +204,4 @@ pub struct Wait {
         default_value = "exited"
     )]
     pub condition: WaitFor,
-}
-
-impl Confirm {
-    /// The same as the options of a change.
-    pub(crate) fn change(&self) -> Change {
-        Change {
-            yes: self.yes,
-            confirm: self.confirm.clone(),
-            ..Change::default()
-        }
-    }
 }
