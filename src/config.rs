@@ -26,9 +26,9 @@ use std::path::{Path, PathBuf};
 pub use example::example;
 pub use layer::{HostLayer, KeyBinding, KeyLayer, Keys, Layer, Origin, Rule, Set};
 pub use mistake::{Mistake, Mistakes, Warning};
-pub use paths::Paths;
+pub use paths::{Paths, home_of_user};
 pub use schema::{
-    ByteBudget, Color, Config, Core, Docker, Glyphs, Host, JournalFile, Log, Policy, Ui,
+    ByteBudget, Colour, Config, Core, Docker, Glyphs, Host, JournalFile, Log, Policy, Ui,
 };
 pub use slot::Value;
 pub use span::{parse_duration, print_duration};

@@ -79,6 +79,8 @@ pub struct DockerEngine {
     clock: Arc<dyn Clock>,
     /// 0 before anybody asked, then 1 for Docker and 2 for Podman.
     product: Arc<AtomicU8>,
+    /// The version to speak, whatever the engine offers.
+    pinned: Option<ApiVersion>,
 }
 
 impl fmt::Debug for DockerEngine {
@@ -103,14 +105,24 @@ impl DockerEngine {
             auth: options.auth,
             clock: options.clock,
             product: Arc::default(),
+            pinned: None,
         }
+    }
+
+    /// Speak this API version, whatever the engine offers (`DOCKER_API_VERSION`).
+    pub fn with_api(mut self, version: ApiVersion) -> Self {
+        self.http.pin_api(version);
+        self.pinned = Some(version);
+        self
     }
 
     async fn negotiate(&self) -> Result<(Dialect, Duration)> {
         let n = self.http.negotiate().await?;
         let podman = n.kind == EngineKind::Podman;
         self.product.store(1 + u8::from(podman), Ordering::Relaxed);
-        Ok((Dialect { api: n.api, podman }, n.rtt))
+        let api = self.pinned.unwrap_or(n.api);
+        self.http.pin_api(api);
+        Ok((Dialect { api, podman }, n.rtt))
     }
 
     async fn dialect(&self) -> Result<Dialect> {

@@ -1,6 +1,7 @@
 //! Pilothouse: one console for every Docker host you run.
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod cli;
 pub mod command;
 pub mod config;

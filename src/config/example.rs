@@ -44,8 +44,8 @@ pub fn example() -> String {
     let mut out = String::new();
     let head = "Everything that can be configured, with its default. Copy what you change to \
                 ~/.config/pilothouse/config.toml. A setting SECTION.NAME can also be set by the \
-                variable PILOTHOUSE_SECTION_NAME, or by --set SECTION.NAME=VALUE. \
-                `pilothouse config --show-origin` shows what holds and why.";
+                variable PILOTHOUSE_SECTION_NAME. `pilothouse config show --show-origin` shows \
+                what holds and why.";
     comment(&mut out, "", head);
     let mut config = Config::default();
     for section in SECTIONS {

@@ -68,6 +68,11 @@ impl Paths {
     }
 }
 
+/// The home directory of the user who runs this, where the environment does not name one.
+pub fn home_of_user() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
+}
+
 /// `~` and `~/x` are in the home directory.
 pub(super) fn expand(text: &str, home: Option<&Path>) -> PathBuf {
     match (text.strip_prefix('~'), home) {

@@ -31,7 +31,7 @@ pub struct Config {
 pub struct Ui {
     pub theme: String,
     pub glyphs: Glyphs,
-    pub color: Color,
+    pub color: Colour,
     pub mouse: bool,
     /// Background frames a second at most.
     pub fps: u32,
@@ -169,7 +169,7 @@ words! {
     }
 
     /// How much colour is used.
-    Color {
+    Colour {
         /// As the terminal and `NO_COLOR` suggest.
         Auto = "auto",
         /// Even where the output is no terminal.
@@ -220,7 +220,7 @@ impl Default for Ui {
         Self {
             theme: "dark".to_owned(),
             glyphs: Glyphs::Auto,
-            color: Color::Auto,
+            color: Colour::Auto,
             mouse: false,
             fps: 10,
             byte_budget: ByteBudget::Auto,
