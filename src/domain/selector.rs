@@ -6,9 +6,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::error::{Error, ErrorKind, Result};
-use super::id::{HostId, Kind, ObjectRef};
+use super::id::{HostId, Kind, ObjectId, ObjectRef};
 use super::intent::Target;
-use super::observed::{ContainerState, HealthStatus, Labels};
+use super::observed::{ContainerState, HealthStatus, Image, Labels};
 use super::snapshot::{HostShard, Snapshot};
 use super::text::{did_you_mean, glob, is_glob};
 
@@ -163,7 +163,11 @@ impl Selector {
             self.one(reference, &hosts, snapshot, kinds, &mut found)?;
         }
         let mut seen = rustc_hash::FxHashSet::default();
-        found.targets.retain(|t| seen.insert(t.object.clone()));
+        found.targets.retain(|t| {
+            // Two names of one image are two things to untag.
+            let name = (t.object.kind == Kind::Image).then(|| Arc::clone(&t.object.name));
+            seen.insert((t.object.clone(), name))
+        });
         found.unreachable.sort_by(|a, b| a.0.cmp(&b.0));
         found.unreachable.dedup_by(|a, b| a.0 == b.0);
         Ok(found)
@@ -301,8 +305,12 @@ fn target(host: &HostShard, object: ObjectRef) -> Target {
     }
 }
 
-/// Exact name or full id first; then an id prefix; a glob matches names.
+/// Exact name or full id first; then an id prefix; a glob matches names. An image comes with the
+/// name it was named by, and without one when it was named by its id.
 fn find(all: &[ObjectRef], kind: Kind, name: &str, host: &HostShard) -> Vec<ObjectRef> {
+    if kind == Kind::Image {
+        return find_images(name, host);
+    }
     if is_glob(name) {
         return all
             .iter()
@@ -312,36 +320,50 @@ fn find(all: &[ObjectRef], kind: Kind, name: &str, host: &HostShard) -> Vec<Obje
     }
     let exact: Vec<ObjectRef> = all
         .iter()
-        .filter(|o| *o.name == *name || o.id.as_str() == name || is_image(kind, o, name, host))
+        .filter(|o| *o.name == *name || o.id.as_str() == name)
         .cloned()
         .collect();
     if !exact.is_empty() {
         return exact;
     }
-    let bare = name.strip_prefix("sha256:").unwrap_or(name);
-    let by_id = |o: &&ObjectRef| {
-        let id = o.id.as_str();
-        id.strip_prefix("sha256:").unwrap_or(id).starts_with(bare)
-    };
-    let has_ids = matches!(
-        kind,
-        Kind::Container | Kind::Image | Kind::Network | Kind::Node
-    );
-    if has_ids && bare.len() >= 2 && bare.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return all.iter().filter(by_id).cloned().collect();
+    let has_ids = matches!(kind, Kind::Container | Kind::Network | Kind::Node);
+    if has_ids {
+        let by_id = all.iter().filter(|o| has_prefix(&o.id, name));
+        return by_id.cloned().collect();
     }
     Vec::new()
 }
 
-/// Any tag means the image, and so does a tag without `:latest` or the default registry.
-fn is_image(kind: Kind, object: &ObjectRef, name: &str, host: &HostShard) -> bool {
-    kind == Kind::Image
-        && host.image(&object.id).is_some_and(|i| {
-            i.tags
-                .iter()
-                .chain(&i.digests)
-                .any(|t| same_image_name(t, name))
-        })
+/// Is `prefix` the beginning of an id, long enough not to be a chance?
+fn has_prefix(id: &ObjectId, prefix: &str) -> bool {
+    let bare = prefix.strip_prefix("sha256:").unwrap_or(prefix);
+    let id = id.as_str();
+    bare.len() >= 2
+        && bare.bytes().all(|b| b.is_ascii_hexdigit())
+        && id.strip_prefix("sha256:").unwrap_or(id).starts_with(bare)
+}
+
+/// Any tag means the image, and so does a tag without `:latest` or the default registry. Of a glob
+/// all tags that fit, so that each can be untagged.
+fn find_images(name: &str, host: &HostShard) -> Vec<ObjectRef> {
+    let named =
+        |i: &Image, tag: &str| ObjectRef::new(host.id().clone(), Kind::Image, i.id.clone(), tag);
+    let mut found: Vec<ObjectRef> = Vec::new();
+    for i in host.images.iter() {
+        if is_glob(name) {
+            let fit = i.tags.iter().filter(|t| glob(name, t));
+            found.extend(fit.map(|t| named(i, t)));
+        } else if let Some(tag) = i.tags.iter().find(|t| same_image_name(t, name)) {
+            found.push(named(i, tag));
+        } else if i.id.as_str() == name || i.digests.iter().any(|d| same_image_name(d, name)) {
+            found.push(named(i, ""));
+        }
+    }
+    if found.is_empty() {
+        let by_id = host.images.iter().filter(|i| has_prefix(&i.id, name));
+        found.extend(by_id.map(|i| named(i, "")));
+    }
+    found
 }
 
 /// Do both names mean the same image? `busybox` is `docker.io/library/busybox:latest`.

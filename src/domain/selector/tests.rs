@@ -167,3 +167,33 @@ fn label_tests() {
     }
     assert!("=x".parse::<LabelTest>().is_err());
 }
+
+#[test]
+fn an_image_comes_with_the_name_it_was_named_by() {
+    let mut fleet = fleet();
+    let hosts = Arc::make_mut(&mut fleet.hosts);
+    Arc::make_mut(&mut hosts[2]).images = Arc::new(vec![Arc::new(Image {
+        id: "sha256:feed".into(),
+        tags: ["a:1", "a:2", "b:1"].map(Arc::from).to_vec(),
+        digests: vec![Arc::from("a@sha256:00")],
+        created: None,
+        size: 1,
+        labels: Arc::default(),
+    })]);
+    for (references, names) in [
+        (vec!["b:1"], vec!["b:1"]),
+        (vec!["a:2", "a:2", "a:1"], vec!["a:2", "a:1"]),
+        (vec!["feed"], vec![""]),
+        (vec!["sha256:feed"], vec![""]),
+        (vec!["a@sha256:00"], vec![""]),
+        (vec!["a:*"], vec!["a:1", "a:2"]),
+    ] {
+        let there = Selector {
+            hosts: vec!["dev".into()],
+            ..select(&references)
+        };
+        let found = there.resolve(&fleet, &[Kind::Image]).unwrap();
+        let found: Vec<&str> = found.targets.iter().map(|t| &*t.object.name).collect();
+        assert_eq!(found, names, "{references:?}");
+    }
+}
