@@ -1,12 +1,12 @@
 //! What may be done: read-only mode, rules that deny or demand, and how many at once. Judged in the
 //! core, so that no caller can forget it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::error::{Error, ErrorKind, Result};
-use super::id::HostId;
+use super::id::{HostId, ObjectRef};
 use super::observed::Labels;
 use super::plan::{Danger, Plan, Step};
 use super::snapshot::Snapshot;
@@ -50,7 +50,7 @@ pub struct Guardrail {
     #[serde(rename = "match", default)]
     pub matches: Match,
     pub effect: Effect,
-    /// More steps than this in one operation are refused.
+    /// More objects than this in one operation are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_bulk: Option<usize>,
     /// Shown when it applies.
@@ -117,10 +117,14 @@ impl Match {
         };
         one(&self.hosts, target.host.as_str())
             && one(&self.names, target.label())
-            && (one(&self.actions, step.action.verb()) || one(&self.actions, verb))
+            && (one(&self.actions, verb)
+                || !CONVERSATIONS.contains(&verb) && one(&self.actions, step.action.verb()))
             && self.labels.iter().all(label)
     }
 }
+
+/// Verbs of conversations, whose one step only stands in: only what was asked counts.
+const CONVERSATIONS: [&str; 3] = ["exec", "attach", "cp"];
 
 /// May `plan` run on the fleet that `snapshot` shows, and after which answer?
 pub fn judge(plan: &Plan, policy: &Policy, snapshot: &Snapshot) -> Result<Demand> {
@@ -128,7 +132,7 @@ pub fn judge(plan: &Plan, policy: &Policy, snapshot: &Snapshot) -> Result<Demand
         return Ok(Demand::Nothing);
     }
     read_only(plan, policy, snapshot)?;
-    bulk(plan.steps.len(), policy.max_bulk, plan, "")?;
+    bulk(plan.steps.iter(), policy.max_bulk, plan, "")?;
     let mut demand = Rank::default();
     if plan.danger() == Danger::Destructive {
         demand.yes(None);
@@ -141,7 +145,7 @@ pub fn judge(plan: &Plan, policy: &Policy, snapshot: &Snapshot) -> Result<Demand
             .filter(|s| rule.matches.fits(s, &plan.verb, labels(s)))
             .collect();
         let Some(first) = hit.first() else { continue };
-        bulk(hit.len(), rule.max_bulk, plan, &rule.reason)?;
+        bulk(hit.iter().copied(), rule.max_bulk, plan, &rule.reason)?;
         match rule.effect {
             Effect::Allow => {}
             Effect::Deny => {
@@ -153,18 +157,14 @@ pub fn judge(plan: &Plan, policy: &Policy, snapshot: &Snapshot) -> Result<Demand
                 return Err(refused(what, &rule.reason));
             }
             Effect::Confirm => demand.yes(Some(&rule.reason)),
-            Effect::TypeHostName => demand.typed(hosts(&hit), "the host's name", &rule.reason),
+            Effect::TypeHostName => {
+                let hosts = hit.iter().map(|s| s.target.host.as_str());
+                demand.hosts.extend(hosts);
+                demand.because(&rule.reason);
+            }
             Effect::TypeObjectName => {
-                let text = match hit.as_slice() {
-                    [one] => one.target.label().to_owned(),
-                    many => many.len().to_string(),
-                };
-                let what = if hit.len() == 1 {
-                    "the object's name"
-                } else {
-                    "the number of objects"
-                };
-                demand.typed(text, what, &rule.reason);
+                demand.objects.extend(objects(hit.iter().copied()));
+                demand.because(&rule.reason);
             }
         }
     }
@@ -193,11 +193,22 @@ fn read_only(plan: &Plan, policy: &Policy, snapshot: &Snapshot) -> Result<()> {
         .try_for_each(|h| check_read_only(h, policy, snapshot))
 }
 
-fn bulk(count: usize, limit: Option<usize>, plan: &Plan, reason: &str) -> Result<()> {
+/// What steps are about, each once: a container that is stopped and removed is one.
+fn objects<'a>(steps: impl Iterator<Item = &'a Step>) -> BTreeSet<(&'a ObjectRef, &'a str)> {
+    steps.map(|s| (&s.target, &*s.target.name)).collect()
+}
+
+fn bulk<'a>(
+    steps: impl Iterator<Item = &'a Step>,
+    limit: Option<usize>,
+    plan: &Plan,
+    reason: &str,
+) -> Result<()> {
+    let count = objects(steps).len();
     match limit {
         Some(limit) if count > limit => Err(refused(
             format!(
-                "{}: {count} steps, and max_bulk allows {limit} at once",
+                "{}: {count} objects, and max_bulk allows {limit} at once",
                 plan.title
             ),
             reason,
@@ -215,37 +226,21 @@ fn refused(message: String, reason: &str) -> Error {
     Error::new(ErrorKind::Refused, message)
 }
 
-/// The host's name; of several hosts all of them.
-fn hosts(steps: &[&Step]) -> String {
-    let mut names: Vec<&str> = steps.iter().map(|s| s.target.host.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.join(" ")
-}
-
+/// The worst of all rules that apply.
 #[derive(Default)]
-struct Rank {
+struct Rank<'a> {
     yes: bool,
-    typed: Option<(String, &'static str)>,
+    /// Hosts whose names must be typed.
+    hosts: BTreeSet<&'a str>,
+    /// Objects whose name, or number, must be typed.
+    objects: BTreeSet<(&'a ObjectRef, &'a str)>,
     reasons: Vec<String>,
 }
 
-impl Rank {
+impl Rank<'_> {
     fn yes(&mut self, reason: Option<&str>) {
         self.yes = true;
         self.because(reason.unwrap_or_default());
-    }
-
-    fn typed(&mut self, text: String, what: &'static str, reason: &str) {
-        // A host's name says more than an object's; the first rule of a sort wins.
-        if self
-            .typed
-            .as_ref()
-            .is_none_or(|(_, w)| *w != "the host's name" && what == "the host's name")
-        {
-            self.typed = Some((text, what));
-        }
-        self.because(reason);
     }
 
     fn because(&mut self, reason: &str) {
@@ -255,18 +250,30 @@ impl Rank {
     }
 }
 
-impl From<Rank> for Demand {
-    fn from(rank: Rank) -> Self {
-        match rank.typed {
-            Some((text, what)) => Self::Type {
-                text,
-                what,
-                reasons: rank.reasons,
-            },
-            None if rank.yes => Self::Yes {
-                reasons: rank.reasons,
-            },
-            None => Self::Nothing,
+impl From<Rank<'_>> for Demand {
+    fn from(rank: Rank<'_>) -> Self {
+        let reasons = rank.reasons;
+        // A host's name says more than an object's.
+        let (text, what) = if !rank.hosts.is_empty() {
+            let names: Vec<&str> = rank.hosts.into_iter().collect();
+            match names.as_slice() {
+                [one] => ((*one).to_owned(), "the host's name"),
+                many => (many.join(" "), "the hosts' names"),
+            }
+        } else if let Some((object, _)) = rank.objects.first() {
+            match rank.objects.len() {
+                1 => (object.label().to_owned(), "the object's name"),
+                n => (n.to_string(), "the number of objects"),
+            }
+        } else if rank.yes {
+            return Self::Yes { reasons };
+        } else {
+            return Self::Nothing;
+        };
+        Self::Type {
+            text,
+            what,
+            reasons,
         }
     }
 }
@@ -274,6 +281,8 @@ impl From<Rank> for Demand {
 /// Let `plan` run if `answer` is what `demand` asks for.
 pub fn confirm(plan: Plan, demand: &Demand, answer: &Answer) -> Result<Confirmed> {
     let fits = match (demand, answer) {
+        // Whatever the demand says: nothing is destroyed that nobody said yes to.
+        (Demand::Nothing, Answer::None) => plan.danger() < Danger::Destructive,
         (Demand::Nothing, _) | (Demand::Yes { .. }, Answer::Yes | Answer::Typed(_)) => true,
         (Demand::Type { text, .. }, Answer::Typed(typed)) => text == typed.trim(),
         (Demand::Yes { .. } | Demand::Type { .. }, _) => false,

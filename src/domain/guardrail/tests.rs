@@ -144,13 +144,57 @@ fn deny_read_only_and_bulk_refuse() {
 
     let mut bulk = rule(Effect::Allow, &[("env", "pr*")], &[]);
     bulk.max_bulk = Some(1);
-    let e = judge(
-        &removal(&["prod-1", "prod-1"]),
-        &policy(vec![bulk]),
-        &fleet(),
-    )
-    .unwrap_err();
-    assert!(e.message().contains("max_bulk allows 1"), "{e:?}");
+    let mut two = removal(&["prod-1", "prod-1"]);
+    assert!(judge(&two, &policy(vec![bulk.clone()]), &fleet()).is_ok());
+    two.steps[1].target.id = "another".into();
+    let e = judge(&two, &policy(vec![bulk]), &fleet()).unwrap_err();
+    assert_eq!(
+        e.message(),
+        "remove web: 2 objects, and max_bulk allows 1 at once (production)"
+    );
+}
+
+#[test]
+fn rules_that_hit_several_hosts_want_all_their_names() {
+    let p = policy(vec![
+        rule(Effect::TypeHostName, &[("env", "prod")], &["remove"]),
+        rule(Effect::TypeHostName, &[("env", "dev")], &["remove"]),
+        rule(Effect::TypeObjectName, &[], &["remove"]),
+    ]);
+    let demand = judge(&removal(&["prod-1", "dev"]), &p, &fleet()).unwrap();
+    let Demand::Type { text, what, .. } = &demand else {
+        panic!("{demand:?}")
+    };
+    assert_eq!((text.as_str(), *what), ("dev prod-1", "the hosts' names"));
+}
+
+#[test]
+fn a_container_that_is_stopped_and_removed_is_one_object() {
+    let p = policy(vec![rule(Effect::TypeObjectName, &[], &["remove"])]);
+    let mut both = removal(&["dev", "dev"]);
+    both.steps[0].action = Action::StopContainer { timeout: None };
+    let demand = judge(&both, &p, &fleet()).unwrap();
+    let Demand::Type { text, what, .. } = &demand else {
+        panic!("{demand:?}")
+    };
+    assert_eq!((text.as_str(), *what), ("web", "the object's name"));
+}
+
+#[test]
+fn conversations_are_judged_by_what_was_asked_only() {
+    let mut exec = removal(&["dev"]);
+    exec.verb = "exec".into();
+    exec.steps[0].action = Action::StartContainer;
+    exec.steps[0].danger = Danger::Safe;
+    let deny = |verb| policy(vec![rule(Effect::Deny, &[], &[verb])]);
+    assert!(judge(&exec, &deny("start"), &fleet()).is_ok());
+    assert!(judge(&exec, &deny("exec"), &fleet()).is_err());
+}
+
+#[test]
+fn a_forged_demand_does_not_destroy() {
+    assert!(confirm(removal(&["dev"]), &Demand::Nothing, &Answer::None).is_err());
+    assert!(confirm(removal(&["dev"]), &Demand::Nothing, &Answer::Yes).is_ok());
 }
 
 #[test]
