@@ -7,6 +7,8 @@
 pub mod error;
 pub mod event;
 pub mod explain;
+#[cfg(test)]
+pub(crate) mod fake;
 pub mod guardrail;
 pub mod id;
 pub mod intent;

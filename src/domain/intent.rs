@@ -233,8 +233,13 @@ impl Intent {
             } => format!("{verb} {reference} on {host}"),
             Self::Tag { image, reference } => format!("{verb} {} as {reference}", image.object),
             Self::Prune { hosts, prune } => {
-                let kinds: Vec<&str> = prune.kinds.iter().map(|k| k.plural()).collect();
-                let hosts: Vec<&str> = hosts.iter().map(HostId::as_str).collect();
+                let mut kinds = prune.kinds.clone();
+                kinds.sort_unstable();
+                kinds.dedup();
+                let kinds: Vec<&str> = kinds.iter().map(|k| k.plural()).collect();
+                let mut hosts: Vec<&str> = hosts.iter().map(HostId::as_str).collect();
+                hosts.sort_unstable();
+                hosts.dedup();
                 format!("{verb} {} on {}", kinds.join(", "), hosts.join(", "))
             }
         }
@@ -269,14 +274,18 @@ impl Intent {
     }
 }
 
+/// Sorted, so that it does not matter in which order they were marked.
 fn list(targets: &[Target]) -> String {
-    let shown: Vec<String> = targets
+    let mut names: Vec<(String, &ObjectRef)> = targets
         .iter()
-        .take(3)
-        .map(|t| t.object.to_string())
+        .map(|t| (t.object.to_string(), &t.object))
         .collect();
-    match targets.len() {
-        0..=3 => shown.join(", "),
-        n => format!("{} and {} more", shown.join(", "), n - 3),
+    names.sort_unstable();
+    names.dedup();
+    let shown: Vec<&str> = names.iter().take(3).map(|(n, _)| &**n).collect();
+    let shown = shown.join(", ");
+    match names.len() {
+        0..=3 => shown,
+        n => format!("{shown} and {} more", n - 3),
     }
 }

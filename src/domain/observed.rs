@@ -98,6 +98,11 @@ impl ContainerState {
             Self::Running | Self::Paused | Self::Restarting | Self::Stopping
         )
     }
+
+    /// Can it not be said that it has no process? Of a word that is not known nobody can.
+    pub fn may_be_up(self) -> bool {
+        self.is_up() || self == Self::Unknown
+    }
 }
 
 impl fmt::Display for ContainerState {
@@ -210,6 +215,15 @@ pub struct Attachment {
     pub network_id: Arc<str>,
     pub ip: Option<Arc<str>>,
     pub mac: Option<Arc<str>>,
+}
+
+impl Attachment {
+    /// Is it a place in the network of that id and name? Before its first start a container knows
+    /// only the name of its network, and two networks may share a name.
+    pub fn is_in(&self, id: &str, name: &str) -> bool {
+        let unknown = self.network_id.is_empty() || self.network_id == self.network;
+        *self.network_id == *id || unknown && *self.network == *name
+    }
 }
 
 /// A container.

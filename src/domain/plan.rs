@@ -344,3 +344,6 @@ pub fn plan(intent: &Intent, snapshot: &Snapshot) -> Result<Plan> {
 pub(crate) fn is_removable(kind: Kind) -> bool {
     !matches!(kind, Kind::Machine | Kind::Node)
 }
+
+#[cfg(test)]
+mod tests;

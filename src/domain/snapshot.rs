@@ -300,15 +300,9 @@ impl HostShard {
     /// The containers in a network.
     pub fn network_members(&self, network: &Network) -> impl Iterator<Item = &Arc<Container>> {
         let (id, name) = (network.id.clone(), Arc::clone(&network.name));
-        self.containers.iter().filter(move |c| {
-            c.networks.iter().any(|a| {
-                if a.network_id.is_empty() {
-                    a.network == name
-                } else {
-                    *a.network_id == *id.as_str()
-                }
-            })
-        })
+        self.containers
+            .iter()
+            .filter(move |c| c.networks.iter().any(|a| a.is_in(id.as_str(), &name)))
     }
 
     /// The containers made from an image.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::{Action, Danger, Goal, Plan, Precondition, Step, Unchanged};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
@@ -143,12 +145,29 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// What is said of a named object that is not there.
-    pub(super) fn missing(object: &ObjectRef) -> Error {
-        Error::new(
-            ErrorKind::NotFound,
-            format!("{} {object} does not exist", object.kind),
-        )
+    /// What is said of a named object that is not there. An old picture does not show that it is
+    /// gone.
+    pub(super) fn missing(host: &HostShard, object: &ObjectRef) -> Error {
+        match host.link.error() {
+            Some(e) => e.clone().context(format!(
+                "{} {object} is not in the last picture of {}, which does not answer",
+                object.kind,
+                host.id()
+            )),
+            None => Error::new(
+                ErrorKind::NotFound,
+                format!("{} {object} does not exist", object.kind),
+            ),
+        }
+    }
+
+    /// What shall be gone and is not there: done, if the picture may be believed.
+    pub(super) fn gone_already(&mut self, host: &HostShard, object: &ObjectRef) -> Result<()> {
+        if !host.link.is_live() {
+            return Err(Self::missing(host, object));
+        }
+        self.unchanged(object, "is gone already");
+        Ok(())
     }
 
     /// The containers that `targets` mean, each once, sorted; services and projects as their
@@ -156,7 +175,7 @@ impl<'a> Builder<'a> {
     pub(super) fn members(
         &self,
         targets: &[Target],
-        mut gone: impl FnMut(&ObjectRef) -> Result<()>,
+        mut gone: impl FnMut(&'a HostShard, &ObjectRef) -> Result<()>,
     ) -> Result<Vec<Member<'a>>> {
         let mut found: BTreeMap<ObjectRef, Member<'a>> = BTreeMap::new();
         let mut sorted: Vec<&Target> = targets.iter().collect();
@@ -167,7 +186,7 @@ impl<'a> Builder<'a> {
             let (containers, whole) = match object.kind {
                 Kind::Container => match host.container(&object.id) {
                     Some(c) => {
-                        Self::same(target, c)?;
+                        Self::same(target, c.created)?;
                         (vec![Arc::clone(c)], false)
                     }
                     None => (Vec::new(), false),
@@ -187,7 +206,7 @@ impl<'a> Builder<'a> {
                 }
             };
             if containers.is_empty() {
-                gone(object)?;
+                gone(host, object)?;
             }
             for container in containers {
                 let reference = host.container_ref(&container);
@@ -230,14 +249,14 @@ impl<'a> Builder<'a> {
         Ok(service.containers)
     }
 
-    /// Is the container still the one that was seen?
-    fn same(target: &Target, container: &Container) -> Result<()> {
-        match (target.created, container.created) {
+    /// Is the object still the one that was seen? Volumes have nothing but their name and age.
+    pub(super) fn same(target: &Target, created: Option<DateTime<Utc>>) -> Result<()> {
+        match (target.created, created) {
             (Some(seen), Some(now)) if seen.timestamp() != now.timestamp() => Err(Error::new(
                 ErrorKind::Conflict,
                 format!(
-                    "{} is another container than the one that was seen",
-                    target.object
+                    "{} is another {} than the one that was seen",
+                    target.object, target.object.kind
                 ),
             )
             .with_hint("look again")),
@@ -246,59 +265,118 @@ impl<'a> Builder<'a> {
     }
 
     /// A missing target is an error.
-    pub(super) fn must_exist(object: &ObjectRef) -> Result<()> {
-        Err(Self::missing(object))
+    pub(super) fn must_exist(host: &HostShard, object: &ObjectRef) -> Result<()> {
+        Err(Self::missing(host, object))
     }
 
     /// Members ordered so that what others wait for comes first, as Compose's labels say, each with
     /// the positions of the members it waits for. Nonsense in labels and cycles order nothing.
-    pub(super) fn by_dependency(members: Vec<Member<'a>>) -> Vec<(Member<'a>, Vec<usize>)> {
-        let key = |m: &Member<'_>| {
-            let project = m.container.project()?.to_owned();
-            Some((
-                m.object.host.clone(),
-                project,
-                m.container.service()?.to_owned(),
-            ))
-        };
-        let wanted = |m: &Member<'_>| -> Vec<_> {
-            let Some((host, project, own)) = key(m) else {
-                return Vec::new();
-            };
-            let list = m.container.label(DEPENDS_LABEL).unwrap_or_default();
-            list.split(',')
-                .filter_map(|d| d.split(':').next())
-                .filter(|d| !d.is_empty() && *d != own)
-                .map(|d| Some((host.clone(), project.clone(), d.to_owned())))
-                .collect()
-        };
-        let mut waiting = members;
-        let mut ordered: Vec<(Member<'a>, Vec<usize>)> = Vec::new();
-        while !waiting.is_empty() {
-            let ready: Vec<usize> = (0..waiting.len())
-                .filter(|i| {
-                    let needs = wanted(&waiting[*i]);
-                    !waiting.iter().any(|w| needs.contains(&key(w)))
-                })
-                .collect();
-            // A cycle: take them as they come.
-            let cycle = ready.is_empty();
-            let done = ordered.len();
-            let mut rest = Vec::new();
-            for (i, member) in waiting.into_iter().enumerate() {
-                if cycle || ready.contains(&i) {
-                    let needs = wanted(&member);
-                    let after = (0..done).filter(|n| needs.contains(&key(&ordered[*n].0)));
-                    let after = after.collect();
-                    ordered.push((member, after));
-                } else {
-                    rest.push(member);
-                }
+    pub(super) fn by_dependency(members: Vec<Member<'a>>) -> Vec<Placed<'a>> {
+        let needs: Vec<Vec<Part>> = members.iter().map(needs).collect();
+        let mut of: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
+        for (n, m) in members.iter().enumerate() {
+            if let Some(part) = part(m) {
+                of.entry(part).or_default().push(n);
+            }
+        }
+        let waits_for = |n: usize| needs[n].iter().filter_map(|p| of.get(p)).flatten();
+        // Where each member stands in the result, once it does.
+        let mut places: Vec<Option<usize>> = vec![None; members.len()];
+        let mut order: Vec<(usize, Vec<usize>, usize)> = Vec::new();
+        let mut waiting: Vec<usize> = (0..members.len()).collect();
+        for level in 0.. {
+            if waiting.is_empty() {
+                break;
+            }
+            let (mut ready, mut rest): (Vec<usize>, Vec<usize>) = waiting
+                .into_iter()
+                .partition(|n| waits_for(*n).all(|m| places[*m].is_some()));
+            if ready.is_empty() {
+                // A cycle: take them as they come.
+                std::mem::swap(&mut ready, &mut rest);
+            }
+            let before = order.len();
+            for n in &ready {
+                let mut after: Vec<usize> = waits_for(*n).filter_map(|m| places[*m]).collect();
+                after.sort_unstable();
+                after.dedup();
+                order.push((*n, after, level));
+            }
+            for (place, (n, ..)) in order.iter().enumerate().skip(before) {
+                places[*n] = Some(place);
             }
             waiting = rest;
         }
-        ordered
+        let mut members: Vec<Option<Member<'a>>> = members.into_iter().map(Some).collect();
+        order
+            .into_iter()
+            .filter_map(|(n, waits, level)| {
+                let member = members[n].take()?;
+                Some(Placed {
+                    member,
+                    waits,
+                    level,
+                })
+            })
+            .collect()
     }
+}
+
+/// A member and its place in the order of dependencies.
+pub(super) struct Placed<'a> {
+    pub(super) member: Member<'a>,
+    /// The places of those it waits for.
+    pub(super) waits: Vec<usize>,
+    /// Members of one level do not wait for each other.
+    pub(super) level: usize,
+}
+
+/// The places in the order of stopping: who waits comes first, otherwise by name.
+pub(super) fn backwards(ordered: &[Placed<'_>]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..ordered.len()).collect();
+    places.sort_by_key(|n| std::cmp::Reverse(ordered[*n].level));
+    places
+}
+
+/// For each member, the places of those that wait for it.
+pub(super) fn users(ordered: &[Placed<'_>]) -> Vec<Vec<usize>> {
+    let mut users = vec![Vec::new(); ordered.len()];
+    for (n, placed) in ordered.iter().enumerate() {
+        for w in &placed.waits {
+            users[*w].push(n);
+        }
+    }
+    users
+}
+
+/// A service of a project on a host.
+type Part = (HostId, String, String);
+
+fn part(m: &Member<'_>) -> Option<Part> {
+    let c = &m.container;
+    let (project, service) = (c.project()?.to_owned(), c.service()?.to_owned());
+    Some((m.object.host.clone(), project, service))
+}
+
+/// The services a container's own waits for.
+fn needs(m: &Member<'_>) -> Vec<Part> {
+    let Some((host, project, own)) = part(m) else {
+        return Vec::new();
+    };
+    let list = m.container.label(DEPENDS_LABEL).unwrap_or_default();
+    list.split(',')
+        .filter_map(|d| d.split(':').next())
+        .filter(|d| !d.is_empty() && *d != own)
+        .map(|d| (host.clone(), project.clone(), d.to_owned()))
+        .collect()
+}
+
+/// Each number once, in order.
+pub(super) fn union<'s>(lists: impl Iterator<Item = &'s Vec<usize>>) -> Vec<usize> {
+    let mut all: Vec<usize> = lists.flatten().copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// A step on an existing object, to be filled in by the caller.

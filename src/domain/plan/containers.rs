@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::build::{Builder, Member, step};
+use super::build::{Builder, Member, Placed, backwards, step, union, users};
+use super::volumes::Removals;
 use super::{Action, Goal, Precondition, Step};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
@@ -30,13 +31,18 @@ pub(super) fn check_name(what: &str, name: &str) -> Result<()> {
 impl Builder<'_> {
     pub(super) fn start(&mut self, targets: &[Target]) -> Result<()> {
         let members = self.members(targets, Self::must_exist)?;
-        // The step that starts each member, where there is one.
-        let mut starts: Vec<Option<usize>> = Vec::new();
-        for (m, waits) in Self::by_dependency(members) {
+        // What to wait for, to know each member started: its step, or of one that runs already the
+        // steps of what it waits for itself.
+        let mut starts: Vec<Vec<usize>> = Vec::new();
+        for Placed {
+            member: m, waits, ..
+        } in Self::by_dependency(members)
+        {
+            let after = union(waits.iter().filter_map(|w| starts.get(*w)));
             let action = match m.container.state {
-                State::Running | State::Restarting | State::Stopping if m.is_live() => {
+                State::Running | State::Restarting if m.is_live() => {
                     self.unchanged(&m.object, format!("is {} already", m.container.state));
-                    starts.push(None);
+                    starts.push(after);
                     continue;
                 }
                 State::Removing => return Err(being_removed(&m)),
@@ -50,22 +56,13 @@ impl Builder<'_> {
                 | State::Unknown => Action::StartContainer,
             };
             let cause = m.why(&format!("it is {}", m.container.state));
-            let goal = if action == Action::UnpauseContainer {
-                Goal::Unpaused
-            } else {
-                Goal::Running
-            };
-            let after = waits
-                .iter()
-                .filter_map(|w| starts.get(*w).copied().flatten());
-            let after = after.collect();
             let precondition = m.precondition();
             let id = self.step(Step {
                 after,
                 precondition,
-                ..step(action, m.object, cause, goal)
+                ..step(action, m.object, cause, Goal::Running)
             });
-            starts.push(Some(id));
+            starts.push(vec![id]);
         }
         Ok(())
     }
@@ -74,18 +71,17 @@ impl Builder<'_> {
         let members = self.members(targets, Self::must_exist)?;
         let ordered = Self::by_dependency(members);
         // What others wait for stops last.
-        let mut stops: Vec<Option<usize>> = vec![None; ordered.len()];
-        for (n, (m, _)) in ordered.iter().enumerate().rev() {
-            if !m.container.state.is_up() && m.is_live() {
+        let users = users(&ordered);
+        let mut stops: Vec<Vec<usize>> = vec![Vec::new(); ordered.len()];
+        for n in backwards(&ordered) {
+            let m = &ordered[n].member;
+            let after = union(users[n].iter().map(|u| &stops[*u]));
+            if !m.container.state.may_be_up() && m.is_live() {
                 self.unchanged(&m.object, format!("is {} already", m.container.state));
+                stops[n] = after;
                 continue;
             }
-            let users = ordered
-                .iter()
-                .enumerate()
-                .filter(|(_, (_, waits))| waits.contains(&n));
-            let after: Vec<usize> = users.filter_map(|(u, _)| stops[u]).collect();
-            stops[n] = Some(self.stop_step(m, timeout, after));
+            stops[n] = vec![self.stop_step(m, timeout, after)];
         }
         Ok(())
     }
@@ -126,7 +122,10 @@ impl Builder<'_> {
     pub(super) fn restart(&mut self, targets: &[Target], timeout: Option<Duration>) -> Result<()> {
         let members = self.members(targets, Self::must_exist)?;
         let mut steps: Vec<usize> = Vec::new();
-        for (m, waits) in Self::by_dependency(members) {
+        for Placed {
+            member: m, waits, ..
+        } in Self::by_dependency(members)
+        {
             if m.container.state == State::Removing {
                 return Err(being_removed(&m));
             }
@@ -167,7 +166,7 @@ impl Builder<'_> {
         let ends = matches!(&*signal, "SIGKILL" | "9");
         for m in self.members(targets, Self::must_exist)? {
             let state = m.container.state;
-            if !state.is_up() && m.is_live() {
+            if !state.may_be_up() && m.is_live() {
                 if ends {
                     self.unchanged(&m.object, format!("is {state} already"));
                     continue;
@@ -241,7 +240,7 @@ impl Builder<'_> {
                 self.unchanged(&m.object, format!("is {}, not paused", m.container.state));
                 continue;
             }
-            let cause = m.why("it is paused");
+            let cause = m.why(&format!("it is {}", m.container.state));
             self.step(Step {
                 precondition: m.precondition(),
                 ..step(
@@ -255,24 +254,31 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Remove containers; what belongs to a service or project is stopped first, as
-    /// `docker compose down` does. The steps, by container.
+    /// Remove containers; what belongs to a service or project is stopped first, what others wait
+    /// for last, as `docker compose down` does. The steps, by container.
     pub(super) fn remove_containers(
         &mut self,
         targets: &[Target],
         force: bool,
         volumes: bool,
-    ) -> Result<Vec<(ObjectRef, usize)>> {
+    ) -> Result<Removals> {
         let mut gone = Vec::new();
-        let members = self.members(targets, |object| {
-            gone.push(object.clone());
+        let members = self.members(targets, |host, object| {
+            // Of a project, networks and volumes may be left.
+            if object.kind != Kind::Project {
+                gone.push((host, object.clone()));
+            }
             Ok(())
         })?;
-        for object in gone {
-            self.unchanged(&object, "is gone already");
+        for (host, object) in gone {
+            self.gone_already(host, &object)?;
         }
-        let mut steps = Vec::new();
-        for m in members {
+        let ordered = Self::by_dependency(members);
+        let users = users(&ordered);
+        let mut stops: Vec<Vec<usize>> = vec![Vec::new(); ordered.len()];
+        let mut steps = Removals::new();
+        for n in backwards(&ordered) {
+            let m = &ordered[n].member;
             let up = m.container.state.is_up();
             if up && !force && m.part_of.is_none() && m.is_live() {
                 return Err(Error::new(
@@ -281,14 +287,19 @@ impl Builder<'_> {
                 )
                 .with_hint("stop it first, or remove it with --force"));
             }
+            // What was named itself is never stopped for it, whatever an old picture shows.
+            let stopped = up && !force && m.part_of.is_some();
+            stops[n] = union(users[n].iter().map(|u| &stops[*u]));
             let mut after = Vec::new();
-            if up && !force {
-                after.push(self.stop_step(&m, None, Vec::new()));
+            if stopped {
+                let stop = self.stop_step(m, None, std::mem::take(&mut stops[n]));
+                stops[n] = vec![stop];
+                after.push(stop);
             }
-            let cause = m.why(match (up, force) {
-                (true, true) => "asked for, running or not",
-                (true, false) => "stopped by the step before",
-                (false, _) => "asked for",
+            let cause = m.why(match (stopped, up && force) {
+                (true, _) => "stopped by the step before",
+                (false, true) => "asked for, running or not",
+                (false, false) => "asked for",
             });
             let states = if force {
                 Vec::new()
@@ -308,7 +319,7 @@ impl Builder<'_> {
                     Goal::Absent,
                 )
             });
-            steps.push((m.object, id));
+            steps.insert(m.object.clone(), id);
         }
         Ok(steps)
     }
@@ -329,7 +340,7 @@ impl Builder<'_> {
             m.host
                 .containers
                 .iter()
-                .find(|c| *c.name == *to)
+                .find(|c| *c.name == *to && c.id != m.container.id)
                 .map(|c| m.host.container_ref(c)),
         )?;
         self.step(Step {

@@ -1,12 +1,16 @@
 //! Images: pull, tag, remove.
 
+use std::sync::Arc;
+
 use super::build::{Builder, step};
 use super::volumes::Removals;
 use super::{Action, Goal, Precondition, Step};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
 use crate::domain::intent::Target;
+use crate::domain::observed::Image;
 use crate::domain::selector::same_image_name;
+use crate::domain::snapshot::HostShard;
 
 /// Is this a name an image can have?
 fn check_reference(reference: &str) -> Result<()> {
@@ -72,7 +76,8 @@ impl Builder<'_> {
         let shard = self.host(&image.object.host)?;
         let found = shard
             .image(&image.object.id)
-            .ok_or_else(|| Self::missing(&image.object))?;
+            .ok_or_else(|| Self::missing(shard, &image.object))?;
+        Self::same(image, found.created)?;
         if found.tags.iter().any(|t| same_image_name(t, reference)) && shard.link.is_live() {
             self.unchanged(&image.object, "has this name already");
             return Ok(());
@@ -98,66 +103,92 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// The one name that was named, if there are others; the whole image by force, by its id, or
-    /// when there is only one name.
+    /// One image, by one or more of its names or by its id. The names that were named, if there are
+    /// others; the whole image by force, or when no other name is left.
     pub(super) fn remove_image(
         &mut self,
-        target: &Target,
+        targets: &[Target],
         force: bool,
         gone: &Removals,
     ) -> Result<()> {
-        let shard = self.host(&target.object.host)?;
-        let Some(image) = shard.image(&target.object.id) else {
-            self.unchanged(&target.object, "is gone already");
+        let Some(first) = targets.first() else {
             return Ok(());
         };
-        let named = image
-            .tags
-            .iter()
-            .find(|t| same_image_name(t, &target.object.name));
-        let precondition = Precondition {
-            created: image.created,
-            ..Precondition::default()
+        let shard = self.host(&first.object.host)?;
+        let Some(image) = shard.image(&first.object.id) else {
+            return self.gone_already(shard, &first.object);
         };
-        if let (Some(tag), true, false) = (named, image.tags.len() > 1, force) {
-            let object = ObjectRef::new(shard.id().clone(), Kind::Image, image.id.clone(), tag);
-            let goal = Goal::Tagged {
-                reference: tag.to_string(),
-                present: false,
+        for t in targets {
+            Self::same(t, image.created)?;
+        }
+        let is_named = |tag: &str| targets.iter().any(|t| same_image_name(tag, &t.object.name));
+        let named: Vec<&Arc<str>> = image.tags.iter().filter(|t| is_named(t)).collect();
+        let others = image.tags.len() - named.len();
+        if !named.is_empty() && others > 0 && !force {
+            let cause = match others {
+                1 => "the image keeps another name".to_owned(),
+                n => format!("the image keeps {n} other names"),
             };
-            let cause = format!("the image keeps {} other names", image.tags.len() - 1);
+            self.untag(shard, image, &named, &cause, Vec::new());
+            return Ok(());
+        }
+        // Stopped containers let an image go by force, running ones never do.
+        let users: Vec<ObjectRef> = shard
+            .image_users(image)
+            .filter(|c| !force || c.state.is_up())
+            .map(|c| shard.container_ref(c))
+            .collect();
+        let after = Self::after_users(&first.object, &users, gone)?;
+        if image.tags.len() > 1 && !force {
+            if named.is_empty() {
+                return Err(Error::new(
+                    ErrorKind::Conflict,
+                    format!("image {} has {} names", image.id.short(), image.tags.len()),
+                )
+                .with_hint("name one of them, or remove all with --force"));
+            }
+            let cause = "all its names go, and the image with the last";
+            self.untag(shard, image, &named, cause, after);
+            return Ok(());
+        }
+        let cause = match image.tags.len() {
+            0 | 1 => "asked for".to_owned(),
+            n => format!("asked for, with all its {n} names"),
+        };
+        let action = Action::RemoveImage { untag: None, force };
+        self.remove_step(action, shard.image_ref(image), image.created, &cause, after);
+        Ok(())
+    }
+
+    /// Name by name, one after the other: each call sees how many are left.
+    fn untag(
+        &mut self,
+        shard: &HostShard,
+        image: &Image,
+        tags: &[&Arc<str>],
+        cause: &str,
+        mut after: Vec<usize>,
+    ) {
+        for tag in tags {
+            let object = ObjectRef::new(shard.id().clone(), Kind::Image, image.id.clone(), tag);
             let action = Action::RemoveImage {
                 untag: Some(tag.to_string()),
                 force: false,
             };
-            self.step(Step {
-                precondition,
+            let goal = Goal::Tagged {
+                reference: tag.to_string(),
+                present: false,
+            };
+            let id = self.step(Step {
+                after,
+                precondition: Precondition {
+                    created: image.created,
+                    ..Precondition::default()
+                },
                 ..step(action, object, cause, goal)
             });
-            return Ok(());
+            after = vec![id];
         }
-        let users = shard.image_users(image);
-        // Stopped containers let an image go by force, running ones never do.
-        let users: Vec<ObjectRef> = users
-            .filter(|c| !force || c.state.is_up())
-            .map(|c| shard.container_ref(c))
-            .collect();
-        let after = Self::after_users(&target.object, &users, gone)?;
-        if image.tags.len() > 1 && !force {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!("image {} has {} names", image.id.short(), image.tags.len()),
-            )
-            .with_hint("name one of them, or remove all with --force"));
-        }
-        let action = Action::RemoveImage { untag: None, force };
-        let object = shard.image_ref(image);
-        self.step(Step {
-            after,
-            precondition,
-            ..step(action, object, "asked for", Goal::Absent)
-        });
-        Ok(())
     }
 }
 

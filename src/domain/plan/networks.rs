@@ -7,6 +7,7 @@ use super::{Action, Goal, Precondition, Step};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
 use crate::domain::intent::Target;
+use crate::domain::observed::Attachment;
 use crate::domain::spec::{EndpointSpec, NetworkSpec};
 
 impl Builder<'_> {
@@ -21,12 +22,15 @@ impl Builder<'_> {
         Ok(())
     }
 
-    pub(super) fn remove_network(&mut self, target: &Target, gone: &Removals) -> Result<()> {
+    pub(super) fn remove_network(&mut self, target: &Target, gone: &mut Removals) -> Result<()> {
         let shard = self.host(&target.object.host)?;
         let Some(n) = shard.network(&target.object.id) else {
-            self.unchanged(&target.object, "is gone already");
-            return Ok(());
+            return self.gone_already(shard, &target.object);
         };
+        Self::same(target, n.created)?;
+        if gone.contains_key(&target.object) {
+            return Ok(());
+        }
         if n.is_builtin() {
             return Err(Error::invalid(format!(
                 "{} is the engine's own network",
@@ -39,7 +43,8 @@ impl Builder<'_> {
             .map(|c| shard.container_ref(c))
             .collect();
         let after = Self::after_users(&target.object, &users, gone)?;
-        self.step(Step {
+        let object = shard.network_ref(n);
+        let id = self.step(Step {
             after,
             precondition: Precondition {
                 created: n.created,
@@ -47,11 +52,12 @@ impl Builder<'_> {
             },
             ..step(
                 Action::RemoveNetwork,
-                shard.network_ref(n),
+                object.clone(),
                 "asked for",
                 Goal::Absent,
             )
         });
+        gone.insert(object, id);
         Ok(())
     }
 
@@ -61,22 +67,19 @@ impl Builder<'_> {
         container: &Target,
         endpoint: &EndpointSpec,
     ) -> Result<()> {
-        let Some((network, container, member, live)) = self.both(network, container)? else {
+        let Some(pair) = self.pair(network, container, true)? else {
             return Ok(());
         };
-        if member && live {
-            self.unchanged(&container, format!("is in {} already", network.label()));
-            return Ok(());
-        }
-        let goal = Goal::Member {
-            container: container.clone(),
-            present: true,
-        };
-        let action = Action::ConnectNetwork {
-            container,
-            endpoint: endpoint.clone(),
-        };
-        self.step(step(action, network, "asked for", goal));
+        let endpoint = endpoint.clone();
+        let container = pair.container.clone();
+        self.member(
+            pair,
+            Action::ConnectNetwork {
+                container,
+                endpoint,
+            },
+            true,
+        );
         Ok(())
     }
 
@@ -86,32 +89,33 @@ impl Builder<'_> {
         container: &Target,
         force: bool,
     ) -> Result<()> {
-        let Some((network, container, member, live)) = self.both(network, container)? else {
+        let Some(pair) = self.pair(network, container, false)? else {
             return Ok(());
         };
-        if !member && live {
-            self.unchanged(&container, format!("is not in {}", network.label()));
-            return Ok(());
-        }
-        let goal = Goal::Member {
-            container: container.clone(),
-            present: false,
-        };
-        self.step(step(
-            Action::DisconnectNetwork { container, force },
-            network,
-            "asked for",
-            goal,
-        ));
+        let container = pair.container.clone();
+        self.member(pair, Action::DisconnectNetwork { container, force }, false);
         Ok(())
     }
 
-    /// The network and the container, whether the one is in the other, and whether that is sure.
-    fn both(
-        &self,
+    fn member(&mut self, pair: Pair, action: Action, present: bool) {
+        let goal = Goal::Member {
+            container: pair.container,
+            present,
+        };
+        self.step(Step {
+            precondition: pair.precondition,
+            ..step(action, pair.network, "asked for", goal)
+        });
+    }
+
+    /// The network and the container; nothing when the one is in the other already (or not), as
+    /// `present` wants it.
+    fn pair(
+        &mut self,
         network: &Target,
         container: &Target,
-    ) -> Result<Option<(ObjectRef, ObjectRef, bool, bool)>> {
+        present: bool,
+    ) -> Result<Option<Pair>> {
         let (n, c) = (&network.object, &container.object);
         if n.host != c.host {
             return Err(Error::invalid(format!(
@@ -119,13 +123,38 @@ impl Builder<'_> {
             )));
         }
         let shard = self.host(&n.host)?;
-        let found = shard.network(&n.id).ok_or_else(|| Self::missing(n))?;
-        let there = shard.container(&c.id).ok_or_else(|| Self::missing(c))?;
-        let member = there
-            .networks
-            .iter()
-            .any(|a| *a.network_id == *found.id.as_str() || a.network == found.name);
-        let refs = (shard.network_ref(found), shard.container_ref(there));
-        Ok(Some((refs.0, refs.1, member, shard.link.is_live())))
+        let found = shard
+            .network(&n.id)
+            .ok_or_else(|| Self::missing(shard, n))?;
+        let there = shard
+            .container(&c.id)
+            .ok_or_else(|| Self::missing(shard, c))?;
+        Self::same(network, found.created)?;
+        Self::same(container, there.created)?;
+        let pair = Pair {
+            network: shard.network_ref(found),
+            container: shard.container_ref(there),
+            precondition: Precondition {
+                created: found.created,
+                ..Precondition::default()
+            },
+        };
+        let is_in = |a: &Attachment| a.is_in(found.id.as_str(), &found.name);
+        let member = there.networks.iter().any(is_in);
+        if member != present || !shard.link.is_live() {
+            return Ok(Some(pair));
+        }
+        let words = if present { "is in" } else { "is not in" };
+        let already = if present { " already" } else { "" };
+        let reason = format!("{words} {}{already}", pair.network.label());
+        self.unchanged(&pair.container, reason);
+        Ok(None)
     }
+}
+
+/// A network and a container to be joined or parted.
+struct Pair {
+    network: ObjectRef,
+    container: ObjectRef,
+    precondition: Precondition,
 }

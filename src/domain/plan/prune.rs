@@ -1,9 +1,12 @@
 //! Prune: the victims are chosen here, shown, and removed by id; an engine's own prune is never
 //! called.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::build::{Builder, step};
+use super::volumes::{Removals, steps_of};
 use super::{Action, Goal, Precondition, Step};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
@@ -64,13 +67,13 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn prune_containers(&mut self, host: &HostShard, rules: &Rules<'_>) -> Vec<(ObjectRef, usize)> {
-        let mut gone = Vec::new();
+    fn prune_containers(&mut self, host: &HostShard, rules: &Rules<'_>) -> Removals {
+        let mut gone = Removals::new();
         if !rules.wants(Kind::Container) {
             return gone;
         }
         let ended = [State::Created, State::Exited, State::Dead];
-        for c in host.containers.iter() {
+        for c in sorted(&host.containers, |c| (&c.name, &c.id)) {
             if !ended.contains(&c.state) || !rules.fits(c.created, &c.labels) {
                 continue;
             }
@@ -90,24 +93,16 @@ impl Builder<'_> {
                 precondition,
                 ..step(action, object.clone(), cause, Goal::Absent)
             });
-            gone.push((object, id));
+            gone.insert(object, id);
         }
         gone
     }
 
-    /// The steps that remove the users, if all of them go.
-    fn all_gone(users: &[ObjectRef], gone: &[(ObjectRef, usize)]) -> Option<Vec<usize>> {
-        users
-            .iter()
-            .map(|u| gone.iter().find(|(o, _)| o == u).map(|(_, step)| *step))
-            .collect()
-    }
-
-    fn prune_networks(&mut self, host: &HostShard, rules: &Rules<'_>, gone: &[(ObjectRef, usize)]) {
+    fn prune_networks(&mut self, host: &HostShard, rules: &Rules<'_>, gone: &Removals) {
         if !rules.wants(Kind::Network) {
             return;
         }
-        for n in host.networks.iter() {
+        for n in sorted(&host.networks, |n| (&n.name, &n.id)) {
             let own = n.is_builtin() || *n.scope != *"local";
             if own || !rules.fits(n.created, &n.labels) {
                 continue;
@@ -116,17 +111,17 @@ impl Builder<'_> {
                 .network_members(n)
                 .map(|c| host.container_ref(c))
                 .collect();
-            if let Some(after) = Self::all_gone(&users, gone) {
+            if let Ok(after) = steps_of(&users, gone) {
                 self.victim(Action::RemoveNetwork, host.network_ref(n), n.created, after);
             }
         }
     }
 
-    fn prune_volumes(&mut self, host: &HostShard, rules: &Rules<'_>, gone: &[(ObjectRef, usize)]) {
+    fn prune_volumes(&mut self, host: &HostShard, rules: &Rules<'_>, gone: &Removals) {
         if !rules.wants(Kind::Volume) {
             return;
         }
-        for v in host.volumes.iter() {
+        for v in sorted(&host.volumes, |v| &v.name) {
             if !(rules.prune.all || v.is_anonymous()) || !rules.fits(v.created, &v.labels) {
                 continue;
             }
@@ -134,24 +129,24 @@ impl Builder<'_> {
                 .volume_users(&v.name)
                 .map(|c| host.container_ref(c))
                 .collect();
-            if let Some(after) = Self::all_gone(&users, gone) {
+            if let Ok(after) = steps_of(&users, gone) {
                 let action = Action::RemoveVolume { force: false };
                 self.victim(action, host.volume_ref(v), v.created, after);
             }
         }
     }
 
-    fn prune_images(&mut self, host: &HostShard, rules: &Rules<'_>, gone: &[(ObjectRef, usize)]) {
+    fn prune_images(&mut self, host: &HostShard, rules: &Rules<'_>, gone: &Removals) {
         if !rules.wants(Kind::Image) {
             return;
         }
-        for i in host.images.iter() {
+        for i in sorted(&host.images, |i| (i.tags.is_empty(), &i.tags, &i.id)) {
             if !(rules.prune.all || i.tags.is_empty()) || !rules.fits(i.created, &i.labels) {
                 continue;
             }
             let users: Vec<ObjectRef> =
                 host.image_users(i).map(|c| host.container_ref(c)).collect();
-            let Some(after) = Self::all_gone(&users, gone) else {
+            let Ok(after) = steps_of(&users, gone) else {
                 continue;
             };
             if i.tags.len() < 2 {
@@ -206,4 +201,11 @@ impl Builder<'_> {
             ..step(action, object, "nothing uses it", Goal::Absent)
         });
     }
+}
+
+/// In an order that does not depend on the list's.
+fn sorted<'s, T, K: Ord>(list: &'s [Arc<T>], key: impl Fn(&'s T) -> K) -> Vec<&'s T> {
+    let mut all: Vec<&'s T> = list.iter().map(|i| &**i).collect();
+    all.sort_by_key(|i| key(i));
+    all
 }

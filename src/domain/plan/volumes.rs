@@ -1,16 +1,20 @@
 //! Volumes, and removals of every kind.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
 use super::build::{Builder, step};
 use super::containers::check_name;
 use super::{Action, Goal, Precondition, Step, is_removable};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
 use crate::domain::intent::Target;
-use crate::domain::observed::PROJECT_LABEL;
+use crate::domain::observed::{Labels, PROJECT_LABEL};
 use crate::domain::spec::VolumeSpec;
 
-/// The containers an operation removes, and their steps.
-pub(super) type Removals = [(ObjectRef, usize)];
+/// The objects an operation removes, and their steps.
+pub(super) type Removals = BTreeMap<ObjectRef, usize>;
 
 impl Builder<'_> {
     pub(super) fn create_volume(&mut self, host: &HostId, spec: &VolumeSpec) -> Result<()> {
@@ -61,53 +65,67 @@ impl Builder<'_> {
                 .filter(|t| kinds.contains(&t.object.kind))
                 .cloned()
                 .collect();
-            list.sort();
-            list.dedup();
+            list.sort_by(|a, b| {
+                (&a.object, &a.object.name, a.created).cmp(&(&b.object, &b.object.name, b.created))
+            });
             list
         };
-        let projects = of(&[Kind::Project]);
         let containers = of(&[Kind::Container, Kind::Service, Kind::Project]);
-        let gone = self.remove_containers(&containers, force, volumes)?;
+        let mut gone = self.remove_containers(&containers, force, volumes)?;
+        let mut projects = of(&[Kind::Project]);
+        projects.dedup_by(|a, b| a.object == b.object);
         for t in &projects {
-            self.remove_rest_of_project(&t.object, &gone, volumes)?;
+            self.remove_rest_of_project(&t.object, &mut gone, volumes)?;
         }
         for t in of(&[Kind::Network]) {
-            self.remove_network(&t, &gone)?;
+            self.remove_network(&t, &mut gone)?;
         }
         for t in of(&[Kind::Volume]) {
-            self.remove_volume(&t, force, &gone)?;
+            self.remove_volume(&t, force, &mut gone)?;
         }
-        for t in of(&[Kind::Image]) {
-            self.remove_image(&t, force, &gone)?;
+        for names in of(&[Kind::Image]).chunk_by(|a, b| a.object == b.object) {
+            self.remove_image(names, force, &gone)?;
         }
         Ok(())
     }
 
-    fn remove_volume(&mut self, target: &Target, force: bool, gone: &Removals) -> Result<()> {
+    fn remove_volume(&mut self, target: &Target, force: bool, gone: &mut Removals) -> Result<()> {
         let shard = self.host(&target.object.host)?;
         let Some(v) = shard.volume(target.object.id.as_str()) else {
-            self.unchanged(&target.object, "is gone already");
-            return Ok(());
+            return self.gone_already(shard, &target.object);
         };
+        Self::same(target, v.created)?;
+        if gone.contains_key(&target.object) {
+            return Ok(());
+        }
         let users: Vec<ObjectRef> = shard
             .volume_users(&v.name)
             .map(|c| shard.container_ref(c))
             .collect();
         let after = Self::after_users(&target.object, &users, gone)?;
+        let object = shard.volume_ref(v);
+        let action = Action::RemoveVolume { force };
+        let id = self.remove_step(action, object.clone(), v.created, "asked for", after);
+        gone.insert(object, id);
+        Ok(())
+    }
+
+    pub(super) fn remove_step(
+        &mut self,
+        action: Action,
+        object: ObjectRef,
+        created: Option<DateTime<Utc>>,
+        cause: &str,
+        after: Vec<usize>,
+    ) -> usize {
         self.step(Step {
             after,
             precondition: Precondition {
-                created: v.created,
+                created,
                 ..Precondition::default()
             },
-            ..step(
-                Action::RemoveVolume { force },
-                shard.volume_ref(v),
-                "asked for",
-                Goal::Absent,
-            )
-        });
-        Ok(())
+            ..step(action, object, cause, Goal::Absent)
+        })
     }
 
     /// The steps that remove the users of an object; an error if one of them stays.
@@ -116,72 +134,86 @@ impl Builder<'_> {
         users: &[ObjectRef],
         gone: &Removals,
     ) -> Result<Vec<usize>> {
-        let mut after = Vec::new();
-        let mut stay = Vec::new();
-        for user in users {
-            match gone.iter().find(|(o, _)| o == user) {
-                Some((_, step)) => after.push(*step),
-                None => stay.push(user.label()),
-            }
-        }
-        if stay.is_empty() {
-            return Ok(after);
-        }
-        Err(Error::new(
-            ErrorKind::Conflict,
-            format!("{} {object} is used by {}", object.kind, stay.join(", ")),
-        )
-        .with_hint("remove these containers first"))
+        steps_of(users, gone).map_err(|stay| {
+            Error::new(
+                ErrorKind::Conflict,
+                format!("{} {object} is used by {}", object.kind, stay.join(", ")),
+            )
+            .with_hint("remove these containers first")
+        })
     }
 
-    /// A project's networks, and its volumes when asked for.
+    /// A project's networks, and its volumes when asked for. What others use stays.
     fn remove_rest_of_project(
         &mut self,
         project: &ObjectRef,
-        gone: &Removals,
+        gone: &mut Removals,
         volumes: bool,
     ) -> Result<()> {
         let shard = self.host(&project.host)?;
-        let own = |labels: &crate::domain::observed::Labels| {
-            labels
-                .get(PROJECT_LABEL)
-                .is_some_and(|p| **p == *project.id.as_str())
+        let own = |labels: &Labels| {
+            let label = labels.get(PROJECT_LABEL);
+            label.is_some_and(|p| !p.is_empty() && **p == *project.id.as_str())
         };
-        let after: Vec<usize> = gone
+        let mut rest: Vec<(Action, ObjectRef, Option<DateTime<Utc>>, Vec<ObjectRef>)> = Vec::new();
+        for n in shard.networks.iter() {
+            if own(&n.labels) && !n.is_builtin() {
+                let users = shard.network_members(n).map(|c| shard.container_ref(c));
+                let users = users.collect();
+                let object = shard.network_ref(n);
+                rest.push((Action::RemoveNetwork, object, n.created, users));
+            }
+        }
+        for v in shard.volumes.iter() {
+            if volumes && own(&v.labels) {
+                let users = shard.volume_users(&v.name).map(|c| shard.container_ref(c));
+                let users = users.collect();
+                let action = Action::RemoveVolume { force: false };
+                rest.push((action, shard.volume_ref(v), v.created, users));
+            }
+        }
+        let has_containers = shard
+            .containers
             .iter()
-            .filter(|(o, _)| o.host == project.host)
-            .map(|(_, s)| *s)
-            .collect();
+            .any(|c| c.project() == Some(project.id.as_str()));
+        if rest.is_empty() && !has_containers {
+            return self.gone_already(shard, project);
+        }
+        rest.sort_by(|a, b| (a.1.kind, &a.1.name, &a.1.id).cmp(&(b.1.kind, &b.1.name, &b.1.id)));
+        rest.sort_by_key(|r| r.1.kind != Kind::Network);
         let cause = format!("part of project {}", project.label());
-        for n in shard.networks.iter().filter(|n| own(&n.labels)) {
-            self.step(Step {
-                after: after.clone(),
-                precondition: Precondition {
-                    created: n.created,
-                    ..Precondition::default()
-                },
-                ..step(
-                    Action::RemoveNetwork,
-                    shard.network_ref(n),
-                    cause.as_str(),
-                    Goal::Absent,
-                )
-            });
-        }
-        if !volumes {
-            return Ok(());
-        }
-        for v in shard.volumes.iter().filter(|v| own(&v.labels)) {
-            let action = Action::RemoveVolume { force: false };
-            self.step(Step {
-                after: after.clone(),
-                precondition: Precondition {
-                    created: v.created,
-                    ..Precondition::default()
-                },
-                ..step(action, shard.volume_ref(v), cause.as_str(), Goal::Absent)
-            });
+        for (action, object, created, users) in rest {
+            match steps_of(&users, gone) {
+                Ok(after) => {
+                    let id = self.remove_step(action, object.clone(), created, &cause, after);
+                    gone.insert(object, id);
+                }
+                Err(stay) => self.plan.notes.push(format!(
+                    "{} {object} stays: it is used by {}",
+                    object.kind,
+                    stay.join(", ")
+                )),
+            }
         }
         Ok(())
+    }
+}
+
+/// The steps that remove these; or the names of those that stay.
+pub(super) fn steps_of(users: &[ObjectRef], gone: &Removals) -> Result<Vec<usize>, Vec<String>> {
+    let mut after: Vec<usize> = Vec::new();
+    let mut stay: Vec<String> = Vec::new();
+    for user in users {
+        match gone.get(user) {
+            Some(step) => after.push(*step),
+            None => stay.push(user.label().to_owned()),
+        }
+    }
+    after.sort_unstable();
+    stay.sort_unstable();
+    if stay.is_empty() {
+        Ok(after)
+    } else {
+        Err(stay)
     }
 }
