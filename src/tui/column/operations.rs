@@ -1,0 +1,144 @@
+//! Columns of operations.
+
+use std::cmp::Ordering;
+
+use super::{Cell, Column, Look, age_cell, by_created, by_name, by_text, left, name_cell, number};
+use crate::domain::operation::{Operation, Outcome};
+use crate::tui::format;
+use crate::tui::paint::Paint;
+use crate::tui::row::Row;
+use crate::tui::theme::Role;
+
+/// Operations, the newest first.
+pub const OPERATIONS: &[Column] = &[
+    left("OPERATION", (20, 60), 0, name_cell, by_name),
+    left("OUTCOME", (13, 13), 0, outcome_cell, by_outcome),
+    left("STEPS", (7, 9), 1, steps_cell, by_steps),
+    Column {
+        descending: true,
+        ..left("AGE", (4, 4), 2, age_cell, by_created)
+    },
+    number("TOOK", 8, 3, took_cell, by_took),
+    left("BY", (6, 16), 4, by_cell, by_actor),
+    left("FROM", (7, 7), 5, from_cell, by_name),
+    left("HOSTS", (8, 40), 6, hosts_cell, by_hosts),
+    left("ERROR", (10, 70), 7, error_cell, by_name),
+];
+
+fn operation(row: &Row) -> Option<&Operation> {
+    match row {
+        Row::Operation(o) => Some(o),
+        _ => None,
+    }
+}
+
+/// The sign and the role of an outcome.
+pub fn outcome_look(outcome: Outcome, paint: &Paint<'_>) -> (&'static str, Role) {
+    let g = paint.glyphs;
+    match outcome {
+        Outcome::Pending => (g.stopped, Role::TextDim),
+        Outcome::Running => (paint.spinner(), Role::StateChanging),
+        Outcome::Succeeded => (g.ok, Role::SeveritySuccess),
+        Outcome::Unchanged => (g.ok, Role::TextMuted),
+        Outcome::Failed | Outcome::Interrupted => (g.failed, Role::SeverityError),
+        Outcome::Partial => (g.warning, Role::SeverityWarning),
+        Outcome::Skipped | Outcome::Cancelled => (g.stopped, Role::TextMuted),
+    }
+}
+
+fn outcome_cell(row: &Row, look: &Look<'_>) -> Cell {
+    let Some(o) = operation(row) else {
+        return Cell::none();
+    };
+    let (sign, role) = outcome_look(o.outcome, look.paint);
+    let word = if o.cancelling && o.is_running() {
+        "cancelling"
+    } else {
+        o.outcome.word()
+    };
+    Cell::new(format!("{sign} {word}"), role)
+}
+
+fn by_outcome(a: &Row, b: &Row) -> Ordering {
+    let rank = |r: &Row| match operation(r).map(|o| o.outcome) {
+        Some(Outcome::Running | Outcome::Pending) => 0,
+        Some(Outcome::Failed | Outcome::Interrupted) => 1,
+        Some(Outcome::Partial) => 2,
+        Some(Outcome::Cancelled | Outcome::Skipped) => 3,
+        Some(Outcome::Succeeded | Outcome::Unchanged) | None => 4,
+    };
+    rank(a)
+        .cmp(&rank(b))
+        .then_with(|| by_created(a, b).reverse())
+}
+
+fn steps_cell(row: &Row, _: &Look<'_>) -> Cell {
+    let Some(o) = operation(row) else {
+        return Cell::none();
+    };
+    let (done, all) = o.count();
+    Cell::new(format!("{done}/{all}"), Role::TextMuted)
+}
+
+fn by_steps(a: &Row, b: &Row) -> Ordering {
+    let count = |r: &Row| operation(r).map_or(0, |o| o.steps.len());
+    count(b).cmp(&count(a))
+}
+
+fn took(row: &Row) -> Option<chrono::Duration> {
+    let o = operation(row)?;
+    Some(o.finished? - o.submitted)
+}
+
+fn took_cell(row: &Row, _: &Look<'_>) -> Cell {
+    match took(row) {
+        Some(length) => Cell::new(format::duration(length), Role::TextMuted),
+        None => Cell::none(),
+    }
+}
+
+fn by_took(a: &Row, b: &Row) -> Ordering {
+    took(a).cmp(&took(b))
+}
+
+fn by_cell(row: &Row, _: &Look<'_>) -> Cell {
+    Cell::new(
+        operation(row).map_or("", |o| &o.actor.user),
+        Role::TextMuted,
+    )
+}
+
+fn by_actor(a: &Row, b: &Row) -> Ordering {
+    let user = |r: &Row| operation(r).map_or_else(String::new, |o| o.actor.user.to_string());
+    by_text(&user(a), &user(b))
+}
+
+fn from_cell(row: &Row, _: &Look<'_>) -> Cell {
+    Cell::new(
+        operation(row).map_or("", |o| o.origin.word()),
+        Role::TextDim,
+    )
+}
+
+fn hosts(row: &Row) -> String {
+    operation(row).map_or_else(String::new, |o| {
+        let all: Vec<&str> = o.hosts().iter().map(|h| h.as_str()).collect();
+        all.join(" ")
+    })
+}
+
+fn hosts_cell(row: &Row, _: &Look<'_>) -> Cell {
+    Cell::new(hosts(row), Role::TextMuted)
+}
+
+fn by_hosts(a: &Row, b: &Row) -> Ordering {
+    by_text(&hosts(a), &hosts(b))
+}
+
+fn error_cell(row: &Row, _: &Look<'_>) -> Cell {
+    let failure = operation(row).and_then(|o| o.steps.iter().find_map(|s| s.failure.as_ref()));
+    match failure {
+        Some(f) => Cell::new(f.message.as_str(), Role::SeverityError),
+        None => Cell::none(),
+    }
+}

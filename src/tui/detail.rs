@@ -1,0 +1,473 @@
+//! One thing seen closely: tabs over what the picture, inspect, logs and the journal say of it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::effect::Effect;
+use super::logs::LogView;
+use super::msg::{Fetched, Inspected};
+use super::row::Row;
+use super::scroll::Scroll;
+use crate::domain::error::Result;
+use crate::domain::id::{Kind, ObjectRef, OpId};
+use crate::domain::observed::{ContainerState, HealthStatus};
+use crate::domain::port::{HistoryQuery, Record, Top};
+use crate::domain::snapshot::Snapshot;
+
+/// What is seen closely.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    Object(ObjectRef),
+    Operation(OpId),
+    /// The logs of several containers, merged, and what they are called together.
+    Logs(String, Vec<ObjectRef>),
+}
+
+/// What is shown of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Describe,
+    Logs,
+    Stats,
+    Health,
+    Inspect,
+    Env,
+    Top,
+    Events,
+    Timeline,
+    Steps,
+}
+
+impl Tab {
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Describe => "Describe",
+            Self::Logs => "Logs",
+            Self::Stats => "Stats",
+            Self::Health => "Health",
+            Self::Inspect => "Inspect",
+            Self::Env => "Env",
+            Self::Top => "Top",
+            Self::Events => "Events",
+            Self::Timeline => "Timeline",
+            Self::Steps => "Steps",
+        }
+    }
+}
+
+impl Subject {
+    /// The object, when it is one.
+    pub fn object(&self) -> Option<&ObjectRef> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::Operation(_) | Self::Logs(..) => None,
+        }
+    }
+
+    /// The kind whose keys work on it.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Object(object) => Some(object.kind),
+            Self::Operation(_) | Self::Logs(..) => None,
+        }
+    }
+
+    /// The tabs there are.
+    pub fn tabs(&self) -> &'static [Tab] {
+        match self {
+            Self::Operation(_) => &[Tab::Steps],
+            Self::Logs(..) => &[Tab::Logs],
+            Self::Object(object) => match object.kind {
+                Kind::Container => &[
+                    Tab::Describe,
+                    Tab::Logs,
+                    Tab::Stats,
+                    Tab::Health,
+                    Tab::Inspect,
+                    Tab::Env,
+                    Tab::Top,
+                    Tab::Events,
+                    Tab::Timeline,
+                ],
+                Kind::Service | Kind::Project => {
+                    &[Tab::Describe, Tab::Logs, Tab::Events, Tab::Timeline]
+                }
+                Kind::Machine | Kind::Node => &[Tab::Describe, Tab::Events, Tab::Timeline],
+                Kind::Volume | Kind::Network | Kind::Image => {
+                    &[Tab::Describe, Tab::Inspect, Tab::Events, Tab::Timeline]
+                }
+            },
+        }
+    }
+
+    /// Its row in the picture, with what it looks like now.
+    pub fn row(&self, snapshot: &Snapshot) -> Option<Row> {
+        match self {
+            Self::Object(object) => row_of(object, snapshot),
+            Self::Operation(id) => {
+                let found = snapshot.operations.iter().find(|o| o.id == *id);
+                found.cloned().map(Row::Operation)
+            }
+            Self::Logs(..) => None,
+        }
+    }
+
+    /// The rows that actions work on.
+    pub fn rows(&self, snapshot: &Snapshot) -> Vec<Row> {
+        match self {
+            Self::Logs(_, objects) => objects.iter().filter_map(|o| row_of(o, snapshot)).collect(),
+            _ => self.row(snapshot).into_iter().collect(),
+        }
+    }
+
+    /// For titles.
+    pub fn label(&self, snapshot: &Snapshot) -> String {
+        match self {
+            Self::Object(object) if object.kind == Kind::Machine => object.host.to_string(),
+            Self::Object(object) => object.to_string(),
+            Self::Logs(label, _) => label.clone(),
+            Self::Operation(id) => match self.row(snapshot) {
+                Some(row) => row.name().into_owned(),
+                None => id.to_string(),
+            },
+        }
+    }
+}
+
+/// The row of an object.
+pub fn row_of(object: &ObjectRef, snapshot: &Snapshot) -> Option<Row> {
+    let host = snapshot.host(&object.host)?;
+    let h = || Arc::clone(host);
+    Some(match object.kind {
+        Kind::Machine => Row::Machine(h()),
+        Kind::Container => Row::Container(h(), Arc::clone(host.container(&object.id)?)),
+        Kind::Volume => Row::Volume(h(), Arc::clone(host.volume(object.id.as_str())?)),
+        Kind::Network => Row::Network(h(), Arc::clone(host.network(&object.id)?)),
+        Kind::Image => Row::Image(h(), Arc::clone(host.image(&object.id)?)),
+        Kind::Project => {
+            let mut all = host.projects().into_iter();
+            let found = all.find(|p| *p.name == *object.id.as_str())?;
+            Row::Project(h(), Arc::new(found))
+        }
+        Kind::Service => {
+            let found = host.services().into_iter().find(|s| s.id == object.id)?;
+            Row::Service(h(), Arc::new(found))
+        }
+        Kind::Node => return None,
+    })
+}
+
+/// The containers an object stands for: itself, or those of a service, project or machine.
+pub fn containers_of(row: &Row) -> Vec<ObjectRef> {
+    match row {
+        Row::Container(h, c) => vec![h.container_ref(c)],
+        Row::Service(h, s) if s.swarm.is_some() => {
+            let tasks = s.swarm.iter().flat_map(|s| &s.tasks);
+            let ids = tasks.filter_map(|t| t.container.as_ref());
+            ids.filter_map(|id| h.container(id))
+                .map(|c| h.container_ref(c))
+                .collect()
+        }
+        Row::Project(h, _) | Row::Service(h, _) => row
+            .containers()
+            .iter()
+            .map(|c| h.container_ref(c))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Something that is asked for and comes later.
+#[derive(Debug)]
+pub struct Request<T> {
+    seq: Option<u64>,
+    asked: Option<DateTime<Utc>>,
+    value: Option<Result<T>>,
+}
+
+impl<T> Default for Request<T> {
+    fn default() -> Self {
+        Self {
+            seq: None,
+            asked: None,
+            value: None,
+        }
+    }
+}
+
+impl<T> Request<T> {
+    /// What came.
+    pub fn value(&self) -> Option<&Result<T>> {
+        self.value.as_ref()
+    }
+
+    /// Ask at `now` under that number.
+    fn ask(&mut self, seq: u64, now: DateTime<Utc>) {
+        self.seq = Some(seq);
+        self.asked = Some(now);
+    }
+
+    /// Is an answer outstanding?
+    fn waits(&self) -> bool {
+        self.seq.is_some()
+    }
+
+    fn answer(&mut self, seq: u64, value: Result<T>) -> bool {
+        if self.seq != Some(seq) {
+            return false;
+        }
+        self.seq = None;
+        self.value = Some(value);
+        true
+    }
+}
+
+/// What a container's inspect answer depends on.
+type Basis = (
+    ContainerState,
+    Option<HealthStatus>,
+    Option<DateTime<Utc>>,
+    u32,
+);
+
+/// The cursor rests this long on a row before its details are asked for.
+const PATIENCE: Duration = Duration::milliseconds(180);
+/// Processes are listed again after this long.
+const TOP_EVERY: Duration = Duration::seconds(5);
+/// Least time between two inspects of the same object.
+const INSPECT_EVERY: Duration = Duration::seconds(1);
+
+/// One thing seen closely.
+#[derive(Debug)]
+pub struct Detail {
+    pub subject: Subject,
+    pub tab: Tab,
+    pub scroll: Scroll,
+    pub logs: Option<LogView>,
+    pub inspected: Request<Inspected>,
+    pub top: Request<Top>,
+    pub history: Request<Vec<Record>>,
+    /// Lines that fit, as of the last layout.
+    pub height: usize,
+    /// Columns, as of the last layout.
+    pub width: usize,
+    /// Secrets in the environment are shown.
+    pub revealed: bool,
+    since: DateTime<Utc>,
+    /// It follows a cursor, which may move on at once.
+    follows: bool,
+    basis: Option<Basis>,
+}
+
+impl Detail {
+    /// See `subject` closely, for good.
+    pub fn new(subject: Subject, tab: Tab, now: DateTime<Utc>) -> Self {
+        let tab = if subject.tabs().contains(&tab) {
+            tab
+        } else {
+            subject.tabs()[0]
+        };
+        Self {
+            subject,
+            tab,
+            scroll: Scroll::default(),
+            logs: None,
+            inspected: Request::default(),
+            top: Request::default(),
+            history: Request::default(),
+            height: 0,
+            width: 0,
+            revealed: false,
+            since: now,
+            follows: false,
+            basis: None,
+        }
+    }
+
+    /// See it as long as the cursor is on it.
+    pub fn following(subject: Subject, tab: Tab, now: DateTime<Utc>) -> Self {
+        Self {
+            follows: true,
+            ..Self::new(subject, tab, now)
+        }
+    }
+
+    /// It does not follow the cursor any more.
+    pub fn stay(&mut self) {
+        self.follows = false;
+    }
+
+    /// Are log lines shown?
+    pub fn shows_logs(&self) -> bool {
+        self.tab == Tab::Logs
+    }
+
+    /// Show another tab.
+    pub fn turn(&mut self, by: isize) {
+        let tabs = self.subject.tabs();
+        let at = tabs.iter().position(|t| *t == self.tab).unwrap_or(0);
+        let next = (at as isize + by).rem_euclid(tabs.len() as isize) as usize;
+        self.show(tabs[next]);
+    }
+
+    /// Show a tab, if there is one like that.
+    pub fn show(&mut self, tab: Tab) {
+        if self.subject.tabs().contains(&tab) && self.tab != tab {
+            self.tab = tab;
+            self.scroll = Scroll {
+                wrap: self.scroll.wrap,
+                ..Scroll::default()
+            };
+        }
+    }
+
+    /// Forget what was fetched: it will be asked for anew.
+    pub fn expire(&mut self) {
+        self.inspected.asked = None;
+        self.top.asked = None;
+        self.history.asked = None;
+    }
+
+    /// Take an answer; false when it is not for this view.
+    pub fn answer(&mut self, seq: u64, what: Fetched) -> bool {
+        match what {
+            Fetched::Inspected(result) => self.inspected.answer(seq, result),
+            Fetched::Top(result) => self.top.answer(seq, result),
+            Fetched::History(result) => self.history.answer(seq, result),
+        }
+    }
+
+    /// Ask for what the tab shows and is not there; when to look again.
+    pub fn ask(
+        &mut self,
+        snapshot: &Snapshot,
+        now: DateTime<Utc>,
+        tail: u64,
+        next: &mut dyn FnMut() -> u64,
+        effects: &mut Vec<Effect>,
+    ) -> Option<DateTime<Utc>> {
+        if self.follows && now < self.since + PATIENCE {
+            return Some(self.since + PATIENCE);
+        }
+        match self.tab {
+            Tab::Logs => {
+                if self.logs.is_none() {
+                    self.open_logs(snapshot, tail, next, effects);
+                }
+                None
+            }
+            Tab::Describe | Tab::Health | Tab::Inspect | Tab::Env => {
+                self.ask_inspect(snapshot, now, next, effects)
+            }
+            Tab::Top => self.ask_top(now, next, effects),
+            Tab::Timeline => {
+                if let Some(object) = self.subject.object()
+                    && self.history.asked.is_none()
+                {
+                    let seq = next();
+                    self.history.ask(seq, now);
+                    let query = history_of(object);
+                    effects.push(Effect::History { seq, query });
+                }
+                None
+            }
+            Tab::Stats | Tab::Events | Tab::Steps => None,
+        }
+    }
+
+    fn ask_inspect(
+        &mut self,
+        snapshot: &Snapshot,
+        now: DateTime<Utc>,
+        next: &mut dyn FnMut() -> u64,
+        effects: &mut Vec<Effect>,
+    ) -> Option<DateTime<Utc>> {
+        let object = self.subject.object()?.clone();
+        let fits = matches!(
+            object.kind,
+            Kind::Container | Kind::Volume | Kind::Network | Kind::Image
+        );
+        let live = snapshot
+            .host(&object.host)
+            .is_some_and(|h| h.link.is_live());
+        if !fits || self.inspected.waits() || !live {
+            return None;
+        }
+        let basis = snapshot
+            .container(&object)
+            .map(|(_, c)| (c.state, c.health_status(), c.started, c.restart_count));
+        if self.inspected.asked.is_some() && basis == self.basis {
+            return None;
+        }
+        if let Some(asked) = self.inspected.asked
+            && now < asked + INSPECT_EVERY
+        {
+            return Some(asked + INSPECT_EVERY);
+        }
+        self.basis = basis;
+        let seq = next();
+        self.inspected.ask(seq, now);
+        effects.push(Effect::Inspect { seq, object });
+        None
+    }
+
+    fn ask_top(
+        &mut self,
+        now: DateTime<Utc>,
+        next: &mut dyn FnMut() -> u64,
+        effects: &mut Vec<Effect>,
+    ) -> Option<DateTime<Utc>> {
+        let object = self.subject.object()?.clone();
+        if self.top.waits() {
+            return None;
+        }
+        let due = self.top.asked.map(|a| a + TOP_EVERY);
+        if due.is_some_and(|due| now < due) {
+            return due;
+        }
+        let seq = next();
+        self.top.ask(seq, now);
+        effects.push(Effect::Top { seq, object });
+        None
+    }
+
+    /// Open the log streams of everything that the subject stands for.
+    fn open_logs(
+        &mut self,
+        snapshot: &Snapshot,
+        tail: u64,
+        next: &mut dyn FnMut() -> u64,
+        effects: &mut Vec<Effect>,
+    ) {
+        let sources: Vec<ObjectRef> = match &self.subject {
+            Subject::Logs(_, objects) => objects.clone(),
+            Subject::Object(_) => self
+                .subject
+                .row(snapshot)
+                .map_or_else(Vec::new, |row| containers_of(&row)),
+            Subject::Operation(_) => Vec::new(),
+        };
+        let view = LogView::new(next(), sources, tail);
+        effects.push(view.open());
+        self.logs = Some(view);
+    }
+
+    /// Close what is open.
+    pub fn close(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(logs) = self.logs.take() {
+            effects.push(Effect::CloseLogs(logs.stream));
+        }
+    }
+}
+
+/// What the journal is asked about an object.
+fn history_of(object: &ObjectRef) -> HistoryQuery {
+    HistoryQuery {
+        host: Some(object.host.to_string()),
+        object: (object.kind != Kind::Machine).then(|| object.label().to_owned()),
+        limit: Some(200),
+        ..HistoryQuery::default()
+    }
+}

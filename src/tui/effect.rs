@@ -1,0 +1,56 @@
+//! What `update` wants done. Data, so that tests can look at it.
+
+use crate::domain::guardrail::Answer;
+use crate::domain::id::{HostId, ObjectRef, OpId};
+use crate::domain::intent::Intent;
+use crate::domain::logs::LogOptions;
+use crate::domain::port::HistoryQuery;
+use crate::reconcile::Preview;
+
+/// The one output of `update`.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Leave the console.
+    Quit,
+    /// Plan and judge; comes back as a message.
+    Preview(Box<Intent>),
+    /// Carry it out.
+    Submit(Box<Preview>, Answer),
+    /// Stop an operation before its next step.
+    Cancel(OpId),
+    /// Measure these containers and no others.
+    LookAt(Vec<ObjectRef>),
+    /// Read the lists of these hosts anew.
+    Refresh(Vec<HostId>),
+    /// Ask a host for its disk use.
+    MeasureDisk(HostId),
+    /// Inspect an object.
+    Inspect { seq: u64, object: ObjectRef },
+    /// List a container's processes.
+    Top { seq: u64, object: ObjectRef },
+    /// Ask the journal.
+    History { seq: u64, query: HistoryQuery },
+    /// Read the logs of containers.
+    OpenLogs {
+        stream: u64,
+        /// Numbers of the view's sources, and the containers.
+        sources: Vec<(usize, ObjectRef)>,
+        options: LogOptions,
+    },
+    /// Read them no longer.
+    CloseLogs(u64),
+    /// Put text into the clipboard.
+    Copy(String),
+    /// Write text to a file in the working directory.
+    Save { name: String, text: String },
+    /// Hand the terminal to a process in a container.
+    Session {
+        object: ObjectRef,
+        /// Words to run; none: attach to its first process.
+        command: Option<Vec<String>>,
+    },
+    /// Repaint everything.
+    Redraw,
+    /// Take mouse reports, or leave the mouse to the terminal.
+    Mouse(bool),
+}

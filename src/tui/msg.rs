@@ -1,0 +1,63 @@
+//! Everything that can reach the console.
+
+use std::sync::Arc;
+
+use super::input::Input;
+use crate::domain::error::Result;
+use crate::domain::id::OpId;
+use crate::domain::intent::Intent;
+use crate::domain::logs::LogLine;
+use crate::domain::observed::Container;
+use crate::domain::port::{Record, Top};
+use crate::domain::snapshot::Snapshot;
+use crate::reconcile::{FleetEvent, Preview};
+
+/// The one input of `update`.
+#[derive(Debug)]
+pub enum Msg {
+    /// The user did something.
+    Input(Input),
+    /// The fleet is another one now.
+    Snapshot(Arc<Snapshot>),
+    /// Something happened on a host.
+    Event(FleetEvent),
+    /// An intent was planned and judged, or cannot be.
+    Previewed(Box<Intent>, Result<Box<Preview>>),
+    /// An intent was accepted, or not.
+    Submitted { title: String, result: Result<OpId> },
+    /// What a view asked for; a number that is not the view's last one is too late.
+    Fetched { seq: u64, what: Fetched },
+    /// Lines of a log view.
+    Logs { stream: u64, news: LogNews },
+    /// A shell or an attached process ended; what it said, or why it never began.
+    SessionEnded(Result<String>),
+    /// Something went well that has no other sign.
+    Done(Result<String>),
+    /// The moment that the last frame waited for has come.
+    Tick,
+}
+
+/// What was fetched.
+#[derive(Debug)]
+pub enum Fetched {
+    /// The engine's own document, and a container's typed form.
+    Inspected(Result<Inspected>),
+    Top(Result<Top>),
+    History(Result<Vec<Record>>),
+}
+
+/// An object as inspect shows it.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    pub document: serde_json::Value,
+    pub container: Option<Arc<Container>>,
+}
+
+/// What a log stream has to say.
+#[derive(Debug)]
+pub enum LogNews {
+    /// Lines of the source of that number.
+    Lines(usize, Vec<LogLine>),
+    /// The source ended, or broke off.
+    Ended(usize, Result<()>),
+}

@@ -1,0 +1,141 @@
+//! What the console is told at its start.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::FixedOffset;
+
+use super::keymap::{Keymap, Layer};
+use super::screen::{Capabilities, ColorDepth};
+use super::theme::{Glyphs, Theme};
+use crate::command;
+use crate::domain::error::Error;
+use crate::domain::intent::Actor;
+
+/// Looks a variable of the environment up.
+pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// How the console looks and what it may do.
+#[derive(Clone)]
+pub struct ConsoleOptions {
+    /// The theme's name.
+    pub theme: String,
+    /// The user's own themes: name to text.
+    pub themes: Vec<(String, String)>,
+    /// The user's keys over the default ones, the last layer winning.
+    pub keys: Vec<Layer>,
+    /// `auto`, `unicode`, `ascii`.
+    pub glyphs: String,
+    /// `None`: what the environment suggests.
+    pub color: Option<ColorDepth>,
+    /// Take mouse reports from the start.
+    pub mouse: bool,
+    /// Bytes a second for what nobody asked for with a key; `None`: what the environment suggests.
+    pub byte_budget: Option<u32>,
+    /// Nothing may be changed: the keys for it are not there.
+    pub read_only: bool,
+    /// Measure the containers that can be seen.
+    pub stats: bool,
+    /// Who asks.
+    pub actor: Actor,
+    /// The fleet is the simulated one.
+    pub demo: bool,
+    /// Lines of the past that a log view begins with.
+    pub log_tail: u64,
+    /// The operator's offset from UTC.
+    pub zone: FixedOffset,
+    /// The environment.
+    pub env: Env,
+    /// Worth saying at the start: what was wrong with themes and the like.
+    pub notices: Vec<String>,
+}
+
+impl fmt::Debug for ConsoleOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsoleOptions")
+            .field("theme", &self.theme)
+            .field("read_only", &self.read_only)
+            .field("demo", &self.demo)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ConsoleOptions {
+    /// The defaults, in an environment.
+    pub fn new(env: Env) -> Self {
+        Self {
+            theme: super::theme::DEFAULT.to_owned(),
+            themes: Vec::new(),
+            keys: Vec::new(),
+            glyphs: "auto".to_owned(),
+            color: None,
+            mouse: false,
+            byte_budget: None,
+            read_only: false,
+            stats: true,
+            actor: Actor::default(),
+            demo: false,
+            log_tail: 500,
+            zone: utc(),
+            env,
+            notices: Vec::new(),
+        }
+    }
+
+    /// What the terminal can do.
+    pub fn capabilities(&self) -> Capabilities {
+        let found = Capabilities::detect(&*self.env);
+        Capabilities {
+            depth: self.color.unwrap_or(found.depth),
+            ..found
+        }
+    }
+}
+
+/// The offset of UTC from itself.
+pub fn utc() -> FixedOffset {
+    chrono::Offset::fix(&chrono::Utc)
+}
+
+/// What the console is made of and never changes: look, keys, modes.
+#[derive(Debug)]
+pub struct Setup {
+    pub theme: Theme,
+    pub glyphs: Glyphs,
+    pub keymap: Keymap,
+    pub zone: FixedOffset,
+    pub read_only: bool,
+    pub stats: bool,
+    pub demo: bool,
+    pub log_tail: u64,
+}
+
+impl Setup {
+    /// From the options; every mistake in the keys is an error, none in the theme is.
+    pub fn new(options: &ConsoleOptions) -> Result<(Self, Vec<String>), Vec<Error>> {
+        let mut layers = vec![Layer::defaults()?];
+        layers.extend(options.keys.iter().cloned());
+        let mut keymap = Keymap::build(&layers, &command::is_known)?;
+        if options.read_only {
+            keymap.retain(|b| command::find(&b.command).is_some_and(|c| !c.changes));
+        }
+        let user = |name: &str| {
+            let mut found = options.themes.iter().filter(|(n, _)| n == name);
+            found.next().map(|(_, text)| text.clone())
+        };
+        let (theme, warnings) = Theme::load(&options.theme, options.capabilities().depth, &user);
+        let mut notices = options.notices.clone();
+        notices.extend(warnings.into_iter().map(|w| w.0));
+        let setup = Self {
+            theme,
+            glyphs: Glyphs::choose(&options.glyphs, &*options.env),
+            keymap,
+            zone: options.zone,
+            read_only: options.read_only,
+            stats: options.stats,
+            demo: options.demo,
+            log_tail: options.log_tail,
+        };
+        Ok((setup, notices))
+    }
+}

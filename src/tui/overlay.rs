@@ -1,0 +1,261 @@
+//! What lies over the panes and takes the keys: prompts, dialogs, menus, help.
+
+use super::filter::Filter;
+use super::keymap::Context;
+use super::line_edit::LineEdit;
+use super::scroll::Pattern;
+use crate::command::Invocation;
+use crate::domain::error::Error;
+use crate::domain::guardrail::{Answer, Demand};
+use crate::domain::id::ObjectRef;
+use crate::domain::intent::Intent;
+use crate::domain::plan::Danger;
+use crate::reconcile::Preview;
+
+/// Something over the panes.
+#[derive(Debug)]
+pub enum Overlay {
+    Prompt(Prompt),
+    Palette(Palette),
+    Confirm(Box<Confirm>),
+    Menu(Menu),
+    Help(Help),
+}
+
+impl Overlay {
+    /// Its contexts of keys, innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match self {
+            Self::Prompt(_) | Self::Palette(_) => vec![Context::Prompt],
+            Self::Confirm(c) if c.wants_text() => vec![Context::Prompt],
+            Self::Confirm(_) | Self::Menu(_) => vec![Context::Confirm],
+            Self::Help(_) => vec![Context::Help, Context::View],
+        }
+    }
+
+    /// Does typing go into a line?
+    pub fn is_typing(&self) -> bool {
+        match self {
+            Self::Prompt(_) | Self::Palette(_) => true,
+            Self::Confirm(c) => c.wants_text(),
+            Self::Menu(_) | Self::Help(_) => false,
+        }
+    }
+}
+
+/// What a line is typed for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PromptKind {
+    /// Rows to keep; works while it is typed.
+    Filter { before: Filter },
+    /// Text to find.
+    Search { before: Option<Pattern> },
+    /// Lines to keep.
+    Keep { before: Option<Pattern> },
+    /// How far back: `10m`, `2h`, a time.
+    Since,
+    /// A file to write.
+    Save,
+}
+
+/// A line being typed at the bottom.
+#[derive(Debug)]
+pub struct Prompt {
+    pub kind: PromptKind,
+    pub line: LineEdit,
+    /// What is wrong with it.
+    pub error: Option<String>,
+    /// Place in the history while going through it.
+    pub recall: Option<usize>,
+}
+
+impl Prompt {
+    /// A line with text in it.
+    pub fn new(kind: PromptKind, text: impl Into<String>) -> Self {
+        Self {
+            kind,
+            line: LineEdit::new(text),
+            error: None,
+            recall: None,
+        }
+    }
+
+    /// The sign before the line.
+    pub fn sign(&self) -> &'static str {
+        match self.kind {
+            PromptKind::Filter { .. } | PromptKind::Search { .. } => "/",
+            PromptKind::Keep { .. } => "&",
+            PromptKind::Since => "since ",
+            PromptKind::Save => "save to ",
+        }
+    }
+
+    /// What an empty line suggests.
+    pub fn placeholder(&self) -> &'static str {
+        match self.kind {
+            PromptKind::Filter { .. } => {
+                "text !text host=prod-* state=exited label:env=prod cpu>50 mem>1g age<2h"
+            }
+            PromptKind::Search { .. } | PromptKind::Keep { .. } => "text or a regular expression",
+            PromptKind::Since => "10m, 2h, 3d; empty for the last lines",
+            PromptKind::Save => "a file name",
+        }
+    }
+}
+
+/// One completion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// What takes the place of the word.
+    pub text: String,
+    pub doc: String,
+    /// The key that does the same.
+    pub key: String,
+}
+
+/// The command line.
+#[derive(Debug, Default)]
+pub struct Palette {
+    pub line: LineEdit,
+    pub candidates: Vec<Candidate>,
+    /// The candidate chosen with Tab.
+    pub chosen: Option<usize>,
+    /// What the word was before candidates took its place.
+    pub stem: Option<LineEdit>,
+    pub recall: Option<usize>,
+    pub error: Option<String>,
+    /// The equivalent shell command.
+    pub shell: Option<String>,
+}
+
+/// A choice of a dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Running containers too.
+    Force,
+    /// Anonymous volumes too.
+    Volumes,
+    Cancel,
+    Go,
+}
+
+/// A dialog that asks before something is done.
+#[derive(Debug)]
+pub struct Confirm {
+    pub intent: Intent,
+    /// The plan and what it demands, or why there is none.
+    pub state: Result<Box<Preview>, Error>,
+    pub typed: LineEdit,
+    pub chosen: Choice,
+    /// The first victim shown.
+    pub top: usize,
+    /// What was typed is not what is wanted.
+    pub wrong: bool,
+}
+
+impl Confirm {
+    /// Ask about a plan; the cursor is on Cancel.
+    pub fn new(intent: Intent, state: Result<Box<Preview>, Error>) -> Self {
+        Self {
+            intent,
+            state,
+            typed: LineEdit::default(),
+            chosen: Choice::Cancel,
+            top: 0,
+            wrong: false,
+        }
+    }
+
+    /// What there is to choose, in order.
+    pub fn choices(&self) -> Vec<Choice> {
+        let mut choices = Vec::with_capacity(4);
+        if matches!(self.intent, Intent::Remove { .. }) {
+            choices.extend([Choice::Force, Choice::Volumes]);
+        }
+        choices.push(Choice::Cancel);
+        if self.state.is_ok() {
+            choices.push(Choice::Go);
+        }
+        choices
+    }
+
+    /// Go to the next choice, or the one before.
+    pub fn turn(&mut self, by: isize) {
+        let all = self.choices();
+        let at = all.iter().position(|c| *c == self.chosen).unwrap_or(0);
+        let next = (at as isize + by).rem_euclid(all.len() as isize);
+        self.chosen = all[next as usize];
+    }
+
+    /// Must something be typed?
+    pub fn wants_text(&self) -> bool {
+        matches!(&self.state, Ok(p) if matches!(p.demand, Demand::Type { .. }))
+    }
+
+    /// The answer, when it is what is demanded.
+    pub fn answer(&self) -> Option<Answer> {
+        match &self.state.as_ref().ok()?.demand {
+            Demand::Nothing => Some(Answer::None),
+            Demand::Yes { .. } => Some(Answer::Yes),
+            Demand::Type { text, .. } => {
+                let typed = self.typed.text().trim();
+                (typed == text).then(|| Answer::Typed(typed.to_owned()))
+            }
+        }
+    }
+
+    /// Will anything be gone afterwards?
+    pub fn destroys(&self) -> bool {
+        match &self.state {
+            Ok(preview) => preview.plan.danger() == Danger::Destructive,
+            Err(_) => matches!(self.intent, Intent::Remove { .. } | Intent::Prune { .. }),
+        }
+    }
+
+    /// Is an option of the removal on?
+    pub fn is_on(&self, choice: Choice) -> bool {
+        match (&self.intent, choice) {
+            (Intent::Remove { force, .. }, Choice::Force) => *force,
+            (Intent::Remove { volumes, .. }, Choice::Volumes) => *volumes,
+            _ => false,
+        }
+    }
+
+    /// The intent with an option turned around; it has to be planned anew.
+    pub fn toggled(&self, choice: Choice) -> Option<Intent> {
+        let mut intent = self.intent.clone();
+        match (&mut intent, choice) {
+            (Intent::Remove { force, .. }, Choice::Force) => *force = !*force,
+            (Intent::Remove { volumes, .. }, Choice::Volumes) => *volumes = !*volumes,
+            _ => return None,
+        }
+        Some(intent)
+    }
+}
+
+/// A line of a menu.
+#[derive(Debug, Clone)]
+pub struct Item {
+    pub label: String,
+    pub doc: String,
+    /// The key that does the same.
+    pub key: String,
+    pub call: Invocation,
+}
+
+/// A list to choose from.
+#[derive(Debug)]
+pub struct Menu {
+    pub title: String,
+    pub items: Vec<Item>,
+    pub cursor: usize,
+    /// What the chosen call works on.
+    pub targets: Vec<ObjectRef>,
+}
+
+/// The keys of the view it was opened over.
+#[derive(Debug)]
+pub struct Help {
+    pub contexts: Vec<Context>,
+    pub top: usize,
+}

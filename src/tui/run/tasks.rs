@@ -1,0 +1,226 @@
+//! Effects that take time, each in a task that reports by a message.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use rustc_hash::FxHashMap;
+use tokio::sync::mpsc::Sender;
+use tokio::task::AbortHandle;
+
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::guardrail::Answer;
+use crate::domain::id::{Kind, ObjectRef};
+use crate::domain::intent::{Actor, Origin};
+use crate::domain::logs::LogOptions;
+use crate::reconcile::{CoreHandle, Preview};
+use crate::tui::effect::Effect;
+use crate::tui::msg::{Fetched, Inspected, LogNews, Msg};
+use crate::tui::options::ConsoleOptions;
+
+/// Lines handed over at once.
+const BATCH: usize = 512;
+
+/// Logs that one view reads at once.
+const MAX_SOURCES: usize = 100;
+
+/// What runs for the console.
+#[derive(Debug)]
+pub(super) struct Tasks {
+    core: CoreHandle,
+    pub(super) actor: Actor,
+    to_loop: Sender<Msg>,
+    /// Log readers by the view they read for.
+    streams: FxHashMap<u64, Vec<AbortHandle>>,
+}
+
+impl Tasks {
+    pub(super) fn new(core: CoreHandle, options: &ConsoleOptions, to_loop: Sender<Msg>) -> Self {
+        Self {
+            core,
+            actor: options.actor.clone(),
+            to_loop,
+            streams: FxHashMap::default(),
+        }
+    }
+
+    /// Begin an effect. Those that concern the terminal are the loop's own.
+    pub(super) fn start(&mut self, effect: Effect) {
+        match effect {
+            Effect::Submit(preview, answer) => self.submit(*preview, answer),
+            Effect::Cancel(id) => {
+                let core = self.core.clone();
+                self.spawn(async move {
+                    let said = core.cancel(id).await;
+                    Msg::Done(said.map(|()| "cancelling: what is being done is finished".into()))
+                });
+            }
+            Effect::LookAt(containers) => self.core.look_at(&containers),
+            Effect::Refresh(hosts) => {
+                for host in hosts {
+                    // A host that is no more needs no refresh.
+                    let _ = self.core.refresh(&host);
+                }
+            }
+            Effect::MeasureDisk(host) => {
+                let _ = self.core.measure_disk(&host);
+            }
+            Effect::Inspect { seq, object } => {
+                let core = self.core.clone();
+                self.spawn(async move {
+                    let what = Fetched::Inspected(inspect(&core, &object).await);
+                    Msg::Fetched { seq, what }
+                });
+            }
+            Effect::Top { seq, object } => {
+                let core = self.core.clone();
+                self.spawn(async move {
+                    let result = match core.reader(&object.host) {
+                        Ok(reader) => reader.top(object.id.as_str(), "").await,
+                        Err(e) => Err(e),
+                    };
+                    let what = Fetched::Top(result);
+                    Msg::Fetched { seq, what }
+                });
+            }
+            Effect::History { seq, query } => {
+                let core = self.core.clone();
+                self.spawn(async move {
+                    let what = Fetched::History(core.history(query).await);
+                    Msg::Fetched { seq, what }
+                });
+            }
+            Effect::OpenLogs {
+                stream,
+                sources,
+                options,
+            } => self.open_logs(stream, sources, &options),
+            Effect::CloseLogs(stream) => {
+                for reader in self.streams.remove(&stream).unwrap_or_default() {
+                    reader.abort();
+                }
+            }
+            Effect::Save { name, text } => {
+                self.spawn(async move { Msg::Done(save(name, text).await) });
+            }
+            Effect::Quit
+            | Effect::Preview(_)
+            | Effect::Copy(_)
+            | Effect::Session { .. }
+            | Effect::Redraw
+            | Effect::Mouse(_) => {}
+        }
+    }
+
+    /// End everything; operations go on in the core.
+    pub(super) fn stop(&mut self) {
+        for reader in self.streams.drain().flat_map(|(_, readers)| readers) {
+            reader.abort();
+        }
+    }
+
+    fn spawn(&self, work: impl Future<Output = Msg> + Send + 'static) -> AbortHandle {
+        let to_loop = self.to_loop.clone();
+        let task = tokio::spawn(async move {
+            let msg = work.await;
+            // A loop that has ended wants no message.
+            let _ = to_loop.send(msg).await;
+        });
+        task.abort_handle()
+    }
+
+    fn submit(&self, preview: Preview, answer: Answer) {
+        let (core, actor) = (self.core.clone(), self.actor.clone());
+        self.spawn(async move {
+            let title = preview.plan.title.clone();
+            let result = core.submit(preview, &answer, actor, Origin::Console).await;
+            Msg::Submitted { title, result }
+        });
+    }
+
+    fn open_logs(&mut self, stream: u64, sources: Vec<(usize, ObjectRef)>, options: &LogOptions) {
+        let readers = self.streams.entry(stream).or_default();
+        readers.retain(|r| !r.is_finished());
+        for (source, object) in sources.into_iter().take(MAX_SOURCES) {
+            let (core, to_loop) = (self.core.clone(), self.to_loop.clone());
+            let options = options.clone();
+            let task = tokio::spawn(async move {
+                let how = read_log(&core, &object, options, stream, source, &to_loop).await;
+                let news = LogNews::Ended(source, how);
+                let _ = to_loop.send(Msg::Logs { stream, news }).await;
+            });
+            readers.push(task.abort_handle());
+        }
+    }
+}
+
+/// Hand lines over until the log ends. A console that is behind makes this wait, and the engine
+/// with it.
+async fn read_log(
+    core: &CoreHandle,
+    object: &ObjectRef,
+    options: LogOptions,
+    stream: u64,
+    source: usize,
+    to_loop: &Sender<Msg>,
+) -> Result<()> {
+    let reader = core.reader(&object.host)?;
+    let lines = reader.logs(object.id.as_str(), options).await?;
+    let mut batches = lines.ready_chunks(BATCH);
+    while let Some(batch) = batches.next().await {
+        let mut good = Vec::with_capacity(batch.len());
+        let mut broken = None;
+        for line in batch {
+            match line {
+                Ok(line) => good.push(line),
+                Err(e) => broken = Some(e),
+            }
+        }
+        let news = LogNews::Lines(source, good);
+        if to_loop.send(Msg::Logs { stream, news }).await.is_err() {
+            return Ok(());
+        }
+        if let Some(e) = broken {
+            return Err(e);
+        }
+    }
+    Ok(())
+}
+
+async fn inspect(core: &CoreHandle, object: &ObjectRef) -> Result<Inspected> {
+    let reader = core.reader(&object.host)?;
+    let id = object.id.as_str();
+    let document = reader.inspect(object.kind, id).await?;
+    let container = if object.kind == Kind::Container {
+        Some(Arc::new(reader.container(id).await?))
+    } else {
+        None
+    };
+    Ok(Inspected {
+        document,
+        container,
+    })
+}
+
+/// Write a file that is not there yet.
+async fn save(name: String, text: String) -> Result<String> {
+    let lines = text.lines().count();
+    let write = tokio::task::spawn_blocking(move || {
+        use std::io::Write;
+        let mut file = std::fs::File::create_new(&name)?;
+        file.write_all(text.as_bytes())?;
+        let path = std::path::absolute(&name).unwrap_or_else(|_| name.into());
+        std::io::Result::Ok(path)
+    });
+    let wrong = |e: std::io::Error| {
+        let kind = match e.kind() {
+            std::io::ErrorKind::AlreadyExists => ErrorKind::Conflict,
+            _ => ErrorKind::Internal,
+        };
+        Error::new(kind, "save the lines to a file").with_source(e)
+    };
+    let path = write
+        .await
+        .map_err(|e| Error::internal("save the lines to a file").with_source(e))?
+        .map_err(wrong)?;
+    Ok(format!("saved {lines} lines to {}", path.display()))
+}

@@ -1,0 +1,147 @@
+//! A text that scrolls: where it stands and what is searched in it.
+
+use std::ops::Range;
+
+use regex::{Regex, RegexBuilder};
+
+use super::paint::Line;
+
+/// What is searched: a regular expression, or plain text where it is none. Small letters find
+/// capitals too.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    regex: Option<Regex>,
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Pattern {
+    /// What was typed; nothing for nothing.
+    pub fn new(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return None;
+        }
+        let build = |pattern: &str| {
+            RegexBuilder::new(pattern)
+                .case_insensitive(!text.chars().any(char::is_uppercase))
+                .size_limit(1 << 20)
+                .build()
+                .ok()
+        };
+        Some(Self {
+            text: text.to_owned(),
+            regex: build(text).or_else(|| build(&regex::escape(text))),
+        })
+    }
+
+    /// As it was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Is it in `text`?
+    pub fn is_in(&self, text: &str) -> bool {
+        self.regex.as_ref().is_some_and(|r| r.is_match(text))
+    }
+
+    /// Where it is in `text`, in bytes.
+    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+        let all = self.regex.iter().flat_map(|r| r.find_iter(text));
+        all.map(|m| m.range()).filter(|r| !r.is_empty()).collect()
+    }
+}
+
+/// Where a text stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scroll {
+    /// The first line shown.
+    pub top: usize,
+    /// Columns scrolled out at the left.
+    pub skip: usize,
+    /// Long lines go on below instead of being cut.
+    pub wrap: bool,
+    pub search: Option<Pattern>,
+    /// The line of the match one stands on.
+    pub at: Option<usize>,
+}
+
+impl Scroll {
+    /// Move by so many lines in a text of `lines`, of which `height` fit.
+    pub fn step(&mut self, by: isize, lines: usize, height: usize) {
+        let most = lines.saturating_sub(height.max(1));
+        self.top = self.top.min(most).saturating_add_signed(by).min(most);
+    }
+
+    /// Search from where one stands; `forward` includes this line the first time.
+    pub fn find(&mut self, lines: &[Line], forward: bool, height: usize) -> bool {
+        let Some(pattern) = &self.search else {
+            return false;
+        };
+        let hits: Vec<usize> = (0..lines.len())
+            .filter(|i| pattern.is_in(&lines[*i].text()))
+            .collect();
+        let next = match (self.at, forward) {
+            (None, true) => hits.iter().find(|i| **i >= self.top).or(hits.first()),
+            (Some(at), true) => hits.iter().find(|i| **i > at).or(hits.first()),
+            (at, false) => {
+                let at = at.unwrap_or(self.top);
+                hits.iter().rev().find(|i| **i < at).or(hits.last())
+            }
+        };
+        self.at = next.copied();
+        if let Some(at) = self.at
+            && !(self.top..self.top + height.max(1)).contains(&at)
+        {
+            let most = lines.len().saturating_sub(height.max(1));
+            self.top = at.saturating_sub(height / 3).min(most);
+        }
+        self.at.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::Role;
+
+    #[test]
+    fn a_search_goes_round_and_brings_its_line_on_the_screen() {
+        let lines: Vec<Line> = (0..50)
+            .map(|i| {
+                Line::of(
+                    Role::Text,
+                    format!("line {i} {}", if i % 20 == 5 { "hit" } else { "" }),
+                )
+            })
+            .collect();
+        let mut scroll = Scroll {
+            search: Pattern::new("HIT").or(Pattern::new("hit")),
+            ..Scroll::default()
+        };
+        assert!(!scroll.find(&lines, true, 10), "capitals are meant");
+        scroll.search = Pattern::new("hit");
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            assert!(scroll.find(&lines, true, 10));
+            let at = scroll.at.unwrap();
+            assert!((scroll.top..scroll.top + 10).contains(&at));
+            seen.push(at);
+        }
+        assert_eq!(seen, [5, 25, 45, 5]);
+        scroll.find(&lines, false, 10);
+        assert_eq!(scroll.at, Some(45));
+    }
+
+    #[test]
+    fn what_is_no_expression_is_plain_text() {
+        let p = Pattern::new("a[b").unwrap();
+        assert!(p.is_in("xa[bx") && !p.is_in("ab"));
+        assert_eq!(Pattern::new("o+").unwrap().places("foo o"), [1..3, 4..5]);
+        assert!(Pattern::new("").is_none());
+    }
+}

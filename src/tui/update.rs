@@ -1,0 +1,76 @@
+//! The one place where the console changes: a message in, effects out. Never waits, never draws.
+
+mod actions;
+mod commands;
+mod details;
+mod dialogs;
+mod keys;
+mod mouse;
+mod navigate;
+mod palette;
+mod prompts;
+mod settle;
+
+use super::activity;
+use super::effect::Effect;
+use super::model::Model;
+use super::msg::{LogNews, Msg};
+use super::status::Severity;
+
+pub use settle::settle;
+
+/// Take one message. Follow with [`settle`] after the last of a turn.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match msg {
+        Msg::Input(input) => keys::input(model, input, &mut effects),
+        Msg::Snapshot(snapshot) => {
+            model.snapshot = snapshot;
+            let snapshot = std::sync::Arc::clone(&model.snapshot);
+            model.activity.measure(&snapshot);
+            for operation in model.activity.finished(&snapshot) {
+                let (severity, text) = activity::verdict(&operation);
+                model.status.say(severity, text, model.now);
+            }
+        }
+        Msg::Event(event) => model.activity.event(event),
+        Msg::Previewed(intent, result) => {
+            dialogs::previewed(model, *intent, result, &mut effects);
+        }
+        Msg::Submitted { title, result } => match result {
+            Ok(operation) => model.activity.watch(operation),
+            Err(e) => model.status.fail(&e.context(title), model.now),
+        },
+        Msg::Fetched { seq, what } => {
+            if let Some(detail) = model.shown_detail_mut() {
+                // An answer to what is no longer asked is dropped.
+                let _ = detail.answer(seq, what);
+            }
+        }
+        Msg::Logs { stream, news } => logs(model, stream, news),
+        Msg::SessionEnded(result) | Msg::Done(result) => match result {
+            Ok(text) if text.is_empty() => {}
+            Ok(text) => model.status.say(Severity::Info, text, model.now),
+            Err(e) => model.status.fail(&e, model.now),
+        },
+        Msg::Tick => {}
+    }
+    effects
+}
+
+fn logs(model: &mut Model, stream: u64, news: LogNews) {
+    let open = [model.nav.detail.as_mut(), model.preview.as_mut()];
+    let view = open
+        .into_iter()
+        .flatten()
+        .filter_map(|d| d.logs.as_mut())
+        .find(|l| l.stream == stream);
+    match (view, news) {
+        (Some(view), LogNews::Lines(source, lines)) => view.add(source, lines),
+        (Some(view), LogNews::Ended(source, how)) => view.end(source, how),
+        (None, _) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

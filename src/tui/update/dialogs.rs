@@ -1,0 +1,299 @@
+//! Dialogs: asking first, menus, help.
+
+use super::{actions, commands, palette};
+use crate::command::{self, Form, Invocation, SIGNALS, TABLE};
+use crate::domain::error::{Error, ErrorKind};
+use crate::domain::guardrail::{Answer, Demand};
+use crate::domain::id::ObjectRef;
+use crate::domain::intent::Intent;
+use crate::domain::plan::Danger;
+use crate::reconcile::Preview;
+use crate::tui::effect::Effect;
+use crate::tui::input::Chord;
+use crate::tui::keymap::Context;
+use crate::tui::model::Model;
+use crate::tui::overlay::{Choice, Confirm, Help, Item, Menu, Overlay};
+use crate::tui::status::Severity;
+
+/// An intent was planned: it runs at once, or is asked about first.
+pub(super) fn previewed(
+    model: &mut Model,
+    intent: Intent,
+    result: Result<Box<Preview>, Error>,
+    effects: &mut Vec<Effect>,
+) {
+    if let Some(Overlay::Confirm(confirm)) = model.overlays.last_mut()
+        && confirm.intent.verb() == intent.verb()
+    {
+        confirm.intent = intent;
+        confirm.state = result;
+        if !confirm.choices().contains(&confirm.chosen) {
+            confirm.chosen = Choice::Cancel;
+        }
+        return;
+    }
+    match result {
+        Ok(preview) if preview.plan.is_empty() => {
+            let text = match preview.plan.unchanged.as_slice() {
+                [] => format!("{}: there is nothing to do", preview.plan.title),
+                [one] => format!("{}: {}", one.target, one.reason),
+                many => format!(
+                    "nothing to do: {} are so already ({})",
+                    many.len(),
+                    many[0].reason
+                ),
+            };
+            model.status.say(Severity::Info, text, model.now);
+        }
+        Ok(preview) if !asks(&preview) => submit(model, preview, Answer::None, effects),
+        Ok(preview) => ask(model, Confirm::new(intent, Ok(preview))),
+        // What force would overcome can be turned on in the dialog.
+        Err(e) if e.kind() == ErrorKind::Conflict && matches!(intent, Intent::Remove { .. }) => {
+            ask(model, Confirm::new(intent, Err(e)));
+        }
+        Err(e) => model.status.fail(&e, model.now),
+    }
+}
+
+/// Must it be asked about first? What destroys, what a rule wants asked, and what disturbs several
+/// things at once.
+fn asks(preview: &Preview) -> bool {
+    let danger = preview.plan.danger();
+    let many = preview.plan.steps.len() > 1;
+    !matches!(preview.demand, Demand::Nothing)
+        || danger == Danger::Destructive
+        || danger == Danger::Disruptive && many
+}
+
+fn ask(model: &mut Model, confirm: Confirm) {
+    model.pending.clear();
+    model.overlays.push(Overlay::Confirm(Box::new(confirm)));
+}
+
+fn submit(model: &mut Model, preview: Box<Preview>, answer: Answer, effects: &mut Vec<Effect>) {
+    for pane in crate::tui::pane::Pane::ALL {
+        model.table_mut(pane).unmark();
+    }
+    effects.push(Effect::Submit(preview, answer));
+}
+
+/// A key of dialogs.
+pub(super) fn command(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
+    match model.overlays.last_mut() {
+        Some(Overlay::Help(help)) => {
+            let page = usize::from(model.size.1).saturating_sub(6).max(1);
+            help.top = match name {
+                "down" => help.top + 1,
+                "up" => help.top.saturating_sub(1),
+                "half-page-down" => help.top + page / 2,
+                "half-page-up" => help.top.saturating_sub(page / 2),
+                "page-down" => help.top + page,
+                "page-up" => help.top.saturating_sub(page),
+                "first" => 0,
+                "last" => usize::MAX / 2,
+                "back" => {
+                    model.overlays.pop();
+                    return;
+                }
+                _ => return,
+            };
+            let most = crate::tui::view::help_lines(model).saturating_sub(page);
+            if let Some(Overlay::Help(help)) = model.overlays.last_mut() {
+                help.top = help.top.min(most);
+            }
+        }
+        Some(Overlay::Menu(menu)) => {
+            let last = menu.items.len().saturating_sub(1);
+            match name {
+                "down" | "next-choice" => menu.cursor = (menu.cursor + 1).min(last),
+                "up" | "previous-choice" => menu.cursor = menu.cursor.saturating_sub(1),
+                "cancel" => {
+                    model.overlays.pop();
+                }
+                "activate" => choose(model, effects),
+                _ => {}
+            }
+        }
+        Some(Overlay::Confirm(confirm)) => match name {
+            "next-choice" | "complete" => confirm.turn(1),
+            "previous-choice" | "complete-back" => confirm.turn(-1),
+            "down" => {
+                let steps = confirm.state.as_ref().map_or(0, |p| p.plan.steps.len());
+                confirm.top = (confirm.top + 1).min(steps.saturating_sub(1));
+            }
+            "up" => confirm.top = confirm.top.saturating_sub(1),
+            "cancel" => {
+                model.overlays.pop();
+            }
+            "toggle" => {
+                let choice = confirm.chosen;
+                toggle(model, choice, effects);
+            }
+            "activate" => {
+                let choice = confirm.chosen;
+                activate(model, choice, effects);
+            }
+            // Typed text is the answer, whatever button is chosen.
+            "accept" => activate(model, Choice::Go, effects),
+            _ => {}
+        },
+        _ => {}
+    }
+}
+
+fn toggle(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
+    if let Some(Overlay::Confirm(confirm)) = model.overlays.last()
+        && let Some(intent) = confirm.toggled(choice)
+    {
+        effects.push(Effect::Preview(Box::new(intent)));
+    }
+}
+
+fn activate(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
+    match choice {
+        Choice::Force | Choice::Volumes => toggle(model, choice, effects),
+        Choice::Cancel => {
+            model.overlays.pop();
+        }
+        Choice::Go => {
+            let Some(Overlay::Confirm(confirm)) = model.overlays.last_mut() else {
+                return;
+            };
+            let Some(answer) = confirm.answer() else {
+                confirm.wrong = true;
+                return;
+            };
+            if let Some(Overlay::Confirm(confirm)) = model.overlays.pop()
+                && let Ok(preview) = confirm.state
+            {
+                submit(model, preview, answer, effects);
+            }
+        }
+    }
+}
+
+/// Letters of the options.
+pub(super) fn confirm_key(model: &mut Model, chord: Chord, effects: &mut Vec<Effect>) {
+    match chord.typed() {
+        Some('f') => toggle(model, Choice::Force, effects),
+        Some('v') => toggle(model, Choice::Volumes, effects),
+        _ => {}
+    }
+}
+
+/// The keys of the view.
+pub(super) fn help(model: &mut Model) {
+    let contexts = model.contexts();
+    model
+        .overlays
+        .push(Overlay::Help(Help { contexts, top: 0 }));
+}
+
+/// All that can be done with what is chosen.
+pub(super) fn menu(model: &mut Model) {
+    let rows = model.chosen();
+    let Some(kind) = rows.first().and_then(|r| r.kind()) else {
+        return;
+    };
+    let contexts = model.contexts();
+    let read_only = model.read_only();
+    let items: Vec<Item> = TABLE
+        .iter()
+        .filter(|c| c.works_on(kind) && !(read_only && c.changes))
+        .chain(command::find("describe"))
+        .chain(command::find("timeline"))
+        .map(|c| {
+            let keys = model.setup.keymap.chords_for(&contexts, c.name);
+            Item {
+                label: c.name.to_owned(),
+                doc: c.doc.to_owned(),
+                key: keys.first().map_or_else(String::new, |b| b.label()),
+                call: Invocation::new(c),
+            }
+        })
+        .collect();
+    let title = match rows.as_slice() {
+        [one] => format!("{} {}", kind, one.name()),
+        many => format!("{} {}", many.len(), kind.plural()),
+    };
+    model.pending.clear();
+    model.overlays.push(Overlay::Menu(Menu {
+        title,
+        items,
+        cursor: 0,
+        targets: actions::objects(&rows),
+    }));
+}
+
+/// Which signal?
+pub(super) fn signals(model: &mut Model, targets: Vec<ObjectRef>) {
+    let Some(kill) = command::find("kill") else {
+        return;
+    };
+    let doc = |signal: &str| match signal {
+        "KILL" => "end at once, without a chance to clean up",
+        "TERM" => "ask to end",
+        "INT" => "interrupt, as ctrl-c does",
+        "HUP" => "many programs read their configuration anew",
+        "QUIT" => "end, often with a dump",
+        "USR1" | "USR2" => "what the program makes of it",
+        "STOP" => "stand still",
+        "CONT" => "go on",
+        "WINCH" => "some servers finish their work and end",
+        _ => "abort",
+    };
+    let items = SIGNALS.iter().map(|signal| Item {
+        label: (*signal).to_owned(),
+        doc: doc(signal).to_owned(),
+        key: String::new(),
+        call: Invocation::new(kill).with("signal", *signal),
+    });
+    let title = match targets.as_slice() {
+        [one] => format!("signal for {one}"),
+        many => format!("signal for {} objects", many.len()),
+    };
+    model.overlays.push(Overlay::Menu(Menu {
+        title,
+        items: items.collect(),
+        cursor: 0,
+        targets,
+    }));
+}
+
+/// The key of an item chooses it.
+pub(super) fn menu_key(model: &mut Model, chord: Chord, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else {
+        return;
+    };
+    if let Some(at) = menu.items.iter().position(|i| i.key == chord.label()) {
+        menu.cursor = at;
+        choose(model, effects);
+    }
+}
+
+fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Menu(menu)) = model.overlays.pop() else {
+        return;
+    };
+    let Some(item) = menu.items.get(menu.cursor) else {
+        return;
+    };
+    let command = item.call.command;
+    if command.name == "kill" && item.call.has("signal") {
+        let signal = item.call.value("signal").unwrap_or("KILL");
+        let intent = actions::kill(&menu.targets, signal, model);
+        effects.push(Effect::Preview(Box::new(intent)));
+        return;
+    }
+    let needs_words = command.args.iter().any(|a| {
+        a.required && !matches!(a.value, command::Value::Object(_)) && a.form != Form::Rest
+    });
+    if needs_words && command.name != "create" {
+        let object = menu.targets.first().map_or_else(String::new, |o| {
+            format!("{} ", command::quote(&o.to_string()))
+        });
+        palette::open(model, &format!("{} {object}", command.name));
+        return;
+    }
+    commands::run(model, Context::Global, command.name, &[], effects);
+}

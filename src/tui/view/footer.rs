@@ -1,0 +1,245 @@
+//! The last line: the keys that work now, or what is being typed; above it what the console says.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::command;
+use crate::tui::keymap::{Binding, Context};
+use crate::tui::line_edit::LineEdit;
+use crate::tui::model::Model;
+use crate::tui::overlay::{Overlay, Prompt};
+use crate::tui::paint::{Line, Paint};
+use crate::tui::text;
+use crate::tui::theme::Role;
+
+/// Commands worth a place in the footer, the most useful first, by context.
+const WORTH: &[(Context, &[&str])] = &[
+    (
+        Context::Logs,
+        &[
+            "search",
+            "keep-matching",
+            "follow",
+            "timestamps",
+            "wrap",
+            "severity",
+            "since",
+            "save",
+        ],
+    ),
+    (Context::View, &["search", "wrap"]),
+    (
+        Context::Containers,
+        &[
+            "open", "logs", "exec", "start", "stop", "restart", "pause", "kill", "remove",
+        ],
+    ),
+    (
+        Context::Services,
+        &["open", "logs-all", "start", "stop", "restart", "remove"],
+    ),
+    (Context::Machines, &["open", "refresh"]),
+    (Context::Volumes, &["open", "remove", "create"]),
+    (Context::Networks, &["open", "remove", "create"]),
+    (Context::Images, &["open", "remove", "create"]),
+    (Context::Operations, &["open", "cancel", "retry"]),
+    (
+        Context::Table,
+        &["describe", "filter", "mark", "sort", "menu"],
+    ),
+    (
+        Context::Global,
+        &["next-tab", "palette", "help", "back", "quit"],
+    ),
+];
+
+/// Draw the footer; where the cursor is when something is typed.
+pub(super) fn draw(
+    model: &Model,
+    paint: &Paint<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+) -> Option<Position> {
+    if let Some(Overlay::Prompt(prompt)) = model.overlays.last() {
+        return Some(draw_prompt(prompt, paint, buffer, area));
+    }
+    if !model.pending.is_empty() {
+        pending(model, paint, buffer, area);
+        return None;
+    }
+    keys(model, paint, buffer, area);
+    None
+}
+
+/// A line being typed: its sign, its text, the cursor.
+pub(super) fn edit(
+    line: &LineEdit,
+    sign: &str,
+    paint: &Paint<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+) -> Position {
+    let x = paint.put(
+        buffer,
+        (area.x + 1, area.y),
+        sign,
+        usize::from(area.width),
+        Role::Prompt,
+    );
+    let room = usize::from(area.right().saturating_sub(x + 1)).max(1);
+    // The cursor stays on the screen: a long line is scrolled.
+    let column = line.column();
+    let skip = (column + 1).saturating_sub(room);
+    Line::of(Role::Text, line.text()).paint(paint, buffer, Position::new(x, area.y), room, skip);
+    Position::new(x + (column - skip) as u16, area.y)
+}
+
+fn draw_prompt(prompt: &Prompt, paint: &Paint<'_>, buffer: &mut Buffer, area: Rect) -> Position {
+    let cursor = edit(&prompt.line, prompt.sign(), paint, buffer, area);
+    let end = cursor.x + text::width(prompt.line.tail()) as u16;
+    let room = usize::from(area.right().saturating_sub(end + 3));
+    if let Some(e) = &prompt.error {
+        paint.put_cut(buffer, (end + 2, area.y), e, room, Role::SeverityError);
+    } else if prompt.line.text().is_empty() {
+        paint.put_cut(
+            buffer,
+            (end + 1, area.y),
+            prompt.placeholder(),
+            room,
+            Role::TextPlaceholder,
+        );
+    }
+    cursor
+}
+
+/// A sequence was begun: what can follow?
+fn pending(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, area: Rect) {
+    let begun: Vec<String> = model.pending.iter().map(|c| c.label()).collect();
+    let mut line = Line::of(Role::FooterKey, format!(" {} ", begun.join(" ")));
+    let contexts = model.contexts();
+    if let crate::tui::keymap::Lookup::Pending(next) =
+        model.setup.keymap.lookup(&contexts, &model.pending)
+    {
+        for n in next {
+            line.push(Role::FooterKey, format!(" {}", n.chord.label()));
+            let what = n.binding.map_or("...", |b| &b.command);
+            line.push(Role::Footer, format!(" {what} "));
+        }
+    }
+    line.paint(
+        paint,
+        buffer,
+        Position::new(area.x, area.y),
+        usize::from(area.width),
+        0,
+    );
+}
+
+fn keys(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, area: Rect) {
+    let contexts = model.contexts();
+    let shown = bindings(model, &contexts);
+    let mut line = Line::default();
+    let room = usize::from(area.width);
+    for (binding, what) in shown {
+        let key = binding.label();
+        let wide = text::width(&key) + text::width(&what) + 3;
+        if line.width() + wide > room {
+            continue;
+        }
+        line.push(Role::Footer, " ");
+        line.push(Role::FooterKey, key);
+        line.push(Role::Footer, format!(" {what} "));
+    }
+    line.paint(paint, buffer, Position::new(area.x, area.y), room, 0);
+}
+
+/// The bindings of the footer: those that leave the view are always there.
+fn bindings<'a>(model: &'a Model, contexts: &[Context]) -> Vec<(&'a Binding, String)> {
+    let keymap = &model.setup.keymap;
+    let mut found: Vec<(&Binding, String)> = Vec::new();
+    let mut add = |name: &str| {
+        if let Some(binding) = keymap.chords_for(contexts, name).first()
+            && !found.iter().any(|(b, _)| b.command == name)
+        {
+            found.push((binding, short(name).to_owned()));
+        }
+    };
+    if model.overlays.is_empty() {
+        // What helps to find the rest comes before what is cut off first.
+        add("help");
+        add("palette");
+        for context in contexts {
+            let names = WORTH.iter().filter(|(c, _)| c == context);
+            for name in names.flat_map(|(_, names)| names.iter()) {
+                if command::find(name).is_some_and(|c| !(c.changes && model.read_only())) {
+                    add(name);
+                }
+            }
+        }
+        return found;
+    }
+    keymap
+        .reachable(contexts)
+        .into_iter()
+        .filter(|b| !matches!(b.command.as_str(), "up" | "down"))
+        .map(|b| (b, short(&b.command).to_owned()))
+        .fold(Vec::new(), |mut all, next| {
+            if !all
+                .iter()
+                .any(|(b, _): &(&Binding, String)| b.command == next.0.command)
+            {
+                all.push(next);
+            }
+            all
+        })
+}
+
+/// A command in one or two words.
+fn short(name: &str) -> &str {
+    match name {
+        "keep-matching" => "keep",
+        "timestamps" => "times",
+        "palette" => "command",
+        "help" => "keys",
+        "next-tab" => "tab",
+        "logs-all" => "logs",
+        "exec" => "shell",
+        "activate" | "accept" => "ok",
+        "next-choice" | "previous-choice" => "choose",
+        "history-previous" => "history",
+        "complete-back" => "complete back",
+        other => other,
+    }
+}
+
+/// What the console says, above the footer.
+pub(super) fn toast(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, footer: Rect) {
+    let Some(toast) = model.status.current(model.now) else {
+        return;
+    };
+    paint.wake_at(toast.until);
+    let width = usize::from(footer.width).saturating_sub(4).max(1);
+    let mut lines: Vec<Line> = text::wrap(&toast.text, width)
+        .into_iter()
+        .map(|t| Line::of(toast.severity.role(), t))
+        .collect();
+    if let Some(hint) = &toast.hint {
+        let hint = text::wrap(hint, width).into_iter();
+        lines.extend(hint.map(|t| Line::of(Role::TextMuted, t)));
+    }
+    let most = usize::from(buffer.area.height / 3).max(1);
+    lines.truncate(most);
+    let height = lines.len() as u16;
+    let wide = lines.iter().map(Line::width).max().unwrap_or(0) as u16 + 2;
+    let area = Rect::new(
+        footer.right().saturating_sub(wide + 1),
+        footer.y.saturating_sub(height + 1),
+        wide.min(footer.width),
+        height,
+    );
+    paint.fill(buffer, area, Role::Overlay);
+    for (n, line) in lines.iter().enumerate() {
+        let at = Position::new(area.x + 1, area.y + n as u16);
+        line.paint(paint, buffer, at, width, 0);
+    }
+}
