@@ -4,9 +4,12 @@
 pub mod actor;
 pub mod broken;
 pub mod clock;
+mod demo;
 pub mod environment;
 pub mod fleet;
+pub mod run;
 pub mod settings;
+mod telemetry;
 
 pub use actor::actor;
 pub use broken::BrokenEngine;

@@ -7,6 +7,7 @@
 pub mod args;
 mod exit;
 mod human;
+mod local;
 pub mod out;
 mod perform;
 mod pick;
@@ -32,6 +33,7 @@ use clap::error::ErrorKind;
 
 pub use args::{Cli, Command, ConfigVerb, Global, Local, Verb};
 pub use exit::Exit;
+pub use local::{fail, local};
 pub use out::{Colour, Format, Out, Terminals};
 
 use crate::domain::intent::Actor;

@@ -1,4 +1,8 @@
 #![forbid(unsafe_code)]
 //! Entry point.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pilothouse::app::run::main()
+}

@@ -172,3 +172,40 @@ pub enum Verb {
     /// Disconnect a container from a network
     Disconnect(change::Disconnect),
 }
+
+impl Verb {
+    /// Does it change anything in the fleet?
+    pub fn changes(&self) -> bool {
+        match self {
+            Self::Ps(_)
+            | Self::Ls(_)
+            | Self::Inspect(_)
+            | Self::History(_)
+            | Self::Doctor(_)
+            | Self::Logs(_)
+            | Self::Stats(_)
+            | Self::Top(_)
+            | Self::Events(_)
+            | Self::Wait(_) => false,
+            Self::Exec(_)
+            | Self::Attach(_)
+            | Self::Cp(_)
+            | Self::Start(_)
+            | Self::Stop(_)
+            | Self::Restart(_)
+            | Self::Kill(_)
+            | Self::Pause(_)
+            | Self::Unpause(_)
+            | Self::Rm(_)
+            | Self::Rename(_)
+            | Self::Tag(_)
+            | Self::Pull(_)
+            | Self::Prune(_)
+            | Self::Create(_)
+            | Self::Run(_)
+            | Self::Network(_)
+            | Self::Connect(_)
+            | Self::Disconnect(_) => true,
+        }
+    }
+}

@@ -143,8 +143,8 @@ impl Listing {
 
 /// stdout and stderr.
 pub struct Out {
-    stdout: BufWriter<Box<dyn Write + Send>>,
-    stderr: Box<dyn Write + Send>,
+    stdout: BufWriter<Box<dyn Write + Send + Sync>>,
+    stderr: Box<dyn Write + Send + Sync>,
     terminals: Terminals,
     colour: bool,
     colour_err: bool,
@@ -176,8 +176,8 @@ impl Out {
 
     /// Any two writers; for tests.
     pub fn new(
-        stdout: Box<dyn Write + Send>,
-        stderr: Box<dyn Write + Send>,
+        stdout: Box<dyn Write + Send + Sync>,
+        stderr: Box<dyn Write + Send + Sync>,
         terminals: Terminals,
         colour: Colour,
         plain: bool,
@@ -275,7 +275,7 @@ impl Out {
     }
 
     /// `Warning:` on stderr.
-    pub(crate) fn warn(&mut self, text: &str) {
+    pub fn warn(&mut self, text: &str) {
         self.headed("Warning", text, Tone::Warn);
     }
 

@@ -18,37 +18,7 @@ use crate::reconcile::CoreHandle;
 
 /// Does the verb decide itself what a signal means? Others just end.
 pub(super) fn minds_signals(verb: &Verb) -> bool {
-    match verb {
-        Verb::Start(_)
-        | Verb::Stop(_)
-        | Verb::Restart(_)
-        | Verb::Kill(_)
-        | Verb::Pause(_)
-        | Verb::Unpause(_)
-        | Verb::Rm(_)
-        | Verb::Rename(_)
-        | Verb::Tag(_)
-        | Verb::Pull(_)
-        | Verb::Prune(_)
-        | Verb::Create(_)
-        | Verb::Run(_)
-        | Verb::Network(_)
-        | Verb::Connect(_)
-        | Verb::Disconnect(_) => true,
-        Verb::Ps(_)
-        | Verb::Ls(_)
-        | Verb::Inspect(_)
-        | Verb::History(_)
-        | Verb::Doctor(_)
-        | Verb::Logs(_)
-        | Verb::Stats(_)
-        | Verb::Top(_)
-        | Verb::Events(_)
-        | Verb::Exec(_)
-        | Verb::Attach(_)
-        | Verb::Cp(_)
-        | Verb::Wait(_) => false,
-    }
+    verb.changes() && !matches!(verb, Verb::Exec(_) | Verb::Attach(_) | Verb::Cp(_))
 }
 
 pub(super) async fn run(verb: Verb, core: &CoreHandle, ctx: &mut Context) -> Verdict {

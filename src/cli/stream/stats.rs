@@ -16,6 +16,7 @@ use crate::cli::pick::{Picked, Want, pick};
 use crate::cli::table::{Cell, Table, Tone};
 use crate::domain::error::{ErrorKind, Result};
 use crate::domain::id::{Kind, ObjectRef};
+use crate::domain::port::BoxFuture;
 use crate::domain::stats::{StatsSample, Usage};
 use crate::reconcile::CoreHandle;
 
@@ -134,13 +135,21 @@ async fn measure(
     picked: &Picked,
     before: &mut Before,
 ) -> Vec<(ObjectRef, Result<Usage>)> {
-    let samples = picked.objects().into_iter().map(|object| async move {
-        let sample = match core.reader(&object.host) {
-            Ok(reader) => reader.stats(object.id.as_str()).await,
-            Err(e) => Err(e),
-        };
-        (object, sample)
-    });
+    // Boxed: the compiler cannot see that closures over borrowed objects may change threads.
+    let samples: Vec<BoxFuture<'_, _>> = picked
+        .objects()
+        .into_iter()
+        .map(|object| {
+            let sample: BoxFuture<'_, _> = Box::pin(async move {
+                let sample = match core.reader(&object.host) {
+                    Ok(reader) => reader.stats(object.id.as_str()).await,
+                    Err(e) => Err(e),
+                };
+                (object, sample)
+            });
+            sample
+        })
+        .collect();
     let samples: Vec<(ObjectRef, Result<StatsSample>)> = futures_util::stream::iter(samples)
         .buffered(AT_ONCE)
         .collect()

@@ -8,7 +8,9 @@ use crate::cli::exit::{Exit, Verdict};
 use crate::cli::out::{Listing, Problem};
 use crate::cli::pick::{Want, pick_some};
 use crate::cli::table::{Cell, Table, Tone};
+use crate::domain::error::Result;
 use crate::domain::id::Kind;
+use crate::domain::port::BoxFuture;
 use crate::reconcile::CoreHandle;
 
 pub(in crate::cli) async fn top(core: &CoreHandle, ctx: &mut Context, args: Top) -> Verdict {
@@ -21,10 +23,17 @@ pub(in crate::cli) async fn top(core: &CoreHandle, ctx: &mut Context, args: Top)
     let picked = pick_some(core, ctx, &want, &kinds).await?;
     let containers = super::logs::expand(&picked.snapshot, &picked.objects());
     let arguments = args.arguments.join(" ");
-    let reads = containers.iter().map(|c| async {
-        let reader = core.reader(&c.host)?;
-        reader.top(c.id.as_str(), &arguments).await
-    });
+    // Boxed: the compiler cannot see that closures over borrowed objects may change threads.
+    let reads: Vec<BoxFuture<'_, Result<crate::domain::port::Top>>> = containers
+        .iter()
+        .map(|c| {
+            let read: BoxFuture<'_, _> = Box::pin(async {
+                let reader = core.reader(&c.host)?;
+                reader.top(c.id.as_str(), &arguments).await
+            });
+            read
+        })
+        .collect();
     let all = futures_util::future::join_all(reads).await;
     let mut errors = picked.problems;
     let mut items = Vec::new();

@@ -12,6 +12,7 @@ use crate::cli::pick::settle;
 use crate::cli::table::{Cell, Table, Tone};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::id::HostId;
+use crate::domain::port::BoxFuture;
 use crate::domain::selector;
 use crate::domain::snapshot::{HostShard, Link};
 use crate::reconcile::CoreHandle;
@@ -64,10 +65,16 @@ pub(super) async fn doctor(core: &CoreHandle, ctx: &mut Context) -> Verdict {
         .collect();
     let snapshot = settle(core, ctx, &hosts).await?;
     let (now, patience) = (ctx.now(), ctx.global.patience());
-    let checks = hosts.iter().filter_map(|id| snapshot.host(id)).map(|host| {
-        let host = std::sync::Arc::clone(host);
-        async move { examine(core, &host, now, patience).await }
-    });
+    // Boxed: the compiler cannot see that closures over borrowed hosts may change threads.
+    let checks: Vec<BoxFuture<'_, Vec<Finding>>> = hosts
+        .iter()
+        .filter_map(|id| snapshot.host(id).cloned())
+        .map(|host| {
+            let check: BoxFuture<'_, _> =
+                Box::pin(async move { examine(core, &host, now, patience).await });
+            check
+        })
+        .collect();
     let found: Vec<Vec<Finding>> = futures_util::stream::iter(checks)
         .buffered(AT_ONCE)
         .collect()

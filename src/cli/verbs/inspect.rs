@@ -12,6 +12,7 @@ use crate::cli::table::{Cell, Table, Tone};
 use crate::cli::view;
 use crate::domain::error::Result;
 use crate::domain::id::{Kind, ObjectRef};
+use crate::domain::port::BoxFuture;
 use crate::domain::snapshot::Snapshot;
 use crate::reconcile::CoreHandle;
 
@@ -42,10 +43,17 @@ pub(super) async fn inspect(core: &CoreHandle, ctx: &mut Context, args: Inspect)
     let mut picked = pick(core, ctx, &want, &kinds).await?;
     let objects = picked.objects();
     let snapshot = &picked.snapshot;
-    let reads = objects.into_iter().map(|object| async move {
-        let document = read(core, snapshot, &object).await;
-        (object, document)
-    });
+    // Boxed: the compiler cannot see that closures over borrowed objects may change threads.
+    let reads: Vec<BoxFuture<'_, _>> = objects
+        .into_iter()
+        .map(|object| {
+            let read: BoxFuture<'_, _> = Box::pin(async move {
+                let document = read(core, snapshot, &object).await;
+                (object, document)
+            });
+            read
+        })
+        .collect();
     let read: Vec<(ObjectRef, Result<Option<Value>>)> = futures_util::stream::iter(reads)
         .buffered(AT_ONCE)
         .collect()

@@ -1,0 +1,248 @@
+//! The whole program: arguments -> configuration -> fleet -> core -> a verb or the console ->
+//! exit code.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::demo::Demo;
+use super::{Fleet, SystemClock, actor, docker_engines, environment, fleet, settings, telemetry};
+use crate::cli::{self, Cli, Command, Context, Exit, Global, Out, Terminals, Verb};
+use crate::config::{self, Flag, Inputs, Loaded};
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::intent::Actor;
+use crate::domain::port::{Clock, Journal};
+use crate::domain::text::glob;
+use crate::journal::{SqliteJournal, SystemProcesses};
+use crate::reconcile::{Core, HostSpec, Settings};
+use crate::transport::Env;
+
+/// How long the program waits at its end for what was cancelled.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// Run the program as it was called.
+pub fn main() -> ExitCode {
+    let env = environment::environment();
+    run(std::env::args_os(), env).into()
+}
+
+fn run(
+    arguments: impl IntoIterator<Item = std::ffi::OsString>,
+    env: BTreeMap<String, String>,
+) -> Exit {
+    let terminals = terminals();
+    let plain = env.get("NO_COLOR").is_some_and(|v| !v.is_empty())
+        || env.get("TERM").is_some_and(|t| t == "dumb");
+    let cli = match cli::parse(arguments) {
+        Ok(cli) => cli,
+        Err(answer) => {
+            let mut out = Out::process(terminals, cli::Colour::Auto, plain);
+            return answer.print(&mut out);
+        }
+    };
+    let mut out = Out::process(terminals, cli.global.colour(), plain);
+    let inputs = inputs(&env, &cli.global);
+    if let Some(Command::Local(job)) = &cli.verb {
+        return cli::local(job, &inputs, cli.global.output.as_ref(), &mut out);
+    }
+    telemetry::to_stderr(cli.global.verbose);
+    let loaded = match config::load(&inputs) {
+        Ok(loaded) => loaded,
+        Err(mistakes) => return cli::fail(&mistakes.into(), &mut out),
+    };
+    for warning in &loaded.warnings {
+        out.warn(&warning.to_string());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            let e = Error::internal("start the worker threads").with_source(e);
+            return cli::fail(&e, &mut out);
+        }
+    };
+    let exit = runtime.block_on(async {
+        let work = tokio::spawn(start(cli, loaded, env, out));
+        tokio::select! {
+            ended = work => ended.unwrap_or(Exit::Failed),
+            exit = enough() => exit,
+        }
+    });
+    // A thread may still wait for a key; nobody waits for it.
+    runtime.shutdown_timeout(LAST_WORDS);
+    exit
+}
+
+fn terminals() -> Terminals {
+    let stdout = std::io::stdout();
+    let width = rustix::termios::tcgetwinsize(&stdout)
+        .ok()
+        .map(|size| size.ws_col)
+        .filter(|columns| *columns > 0);
+    Terminals {
+        stdin: std::io::stdin().is_terminal(),
+        stdout: stdout.is_terminal(),
+        stderr: std::io::stderr().is_terminal(),
+        width,
+    }
+}
+
+fn inputs(env: &BTreeMap<String, String>, global: &Global) -> Inputs {
+    let mut inputs = Inputs::new(env.clone());
+    inputs.file.clone_from(&global.config);
+    if global.read_only {
+        inputs.flags.push(Flag {
+            name: "--read-only".to_owned(),
+            setting: "policy.read_only".to_owned(),
+            value: "true".to_owned(),
+        });
+    }
+    inputs
+}
+
+/// The third signal ends the program whatever it is doing: the first two were for the verb.
+async fn enough() -> Exit {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    let mut last = Exit::Interrupted;
+    for _ in 0..3 {
+        tokio::select! {
+            _ = interrupt.recv() => last = Exit::Interrupted,
+            _ = terminate.recv() => last = Exit::Terminated,
+        }
+    }
+    last
+}
+
+/// Everything that needs the runtime.
+async fn start(cli: Cli, loaded: Loaded, env: BTreeMap<String, String>, mut out: Out) -> Exit {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let who = actor(&env, rustix::process::getuid().as_raw(), std::process::id());
+    let (verb, demo) = match cli.verb {
+        None => (None, None),
+        Some(Command::Fleet(verb)) => (Some(*verb), None),
+        Some(Command::Demo(args)) => match Demo::start(&env, &clock) {
+            Ok(demo) => (args.verb.map(|v| *v), Some(demo)),
+            Err(e) => return cli::fail(&e, &mut out),
+        },
+        // Done before there was a runtime.
+        Some(Command::Local(_)) => return Exit::Usage,
+    };
+    let prepared = match &demo {
+        Some(demo) => demo.prepare(&loaded, &clock, verb.is_some()),
+        None => prepare(&loaded, &env, &clock, &cli.global, verb.as_ref()),
+    };
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(e) => return cli::fail(&e, &mut out),
+    };
+    for warning in &prepared.warnings {
+        out.warn(warning);
+    }
+    if verb.as_ref().is_none_or(Verb::changes) {
+        let (journal, now) = (Arc::clone(&prepared.journal), clock.now());
+        let recovered = tokio::task::spawn_blocking(move || journal.recover(now)).await;
+        if let Ok(Err(e)) = recovered {
+            out.warn(&format!("look for interrupted operations: {}", e.chain()));
+        }
+    }
+    let core = Core::start(
+        prepared.hosts,
+        prepared.settings,
+        prepared.journal,
+        Arc::clone(&clock),
+    );
+    let exit = match verb {
+        Some(verb) => {
+            let context = Context::new(out, env, clock, who, cli.global);
+            cli::run(verb, core.handle(), context).await
+        }
+        None => console(&core, who, &mut out).await,
+    };
+    drop(core);
+    drop(demo);
+    exit
+}
+
+/// What the core is started with.
+pub(super) struct Prepared {
+    pub(super) hosts: Vec<HostSpec>,
+    pub(super) settings: Settings,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) warnings: Vec<String>,
+}
+
+fn prepare(
+    loaded: &Loaded,
+    env: &BTreeMap<String, String>,
+    clock: &Arc<dyn Clock>,
+    global: &Global,
+    verb: Option<&Verb>,
+) -> Result<Prepared> {
+    let uid = rustix::process::getuid().as_raw();
+    let surroundings = Env::new(env.clone()).with_uid(uid);
+    let make = docker_engines(&surroundings, Arc::clone(clock));
+    let Fleet { hosts, warnings } = fleet(&loaded.config, &surroundings, &make);
+    if hosts.is_empty() && verb.is_some_and(|v| !matches!(v, Verb::History(_))) {
+        return Err(
+            Error::invalid("there is no host, and no local engine").with_hint(
+                "add [hosts.NAME] to the configuration (pilothouse paths), set DOCKER_HOST, or try \
+             pilothouse demo",
+            ),
+        );
+    }
+    let path = loaded
+        .paths
+        .journal(loaded.config.journal.path.as_deref())
+        .ok_or_else(|| {
+            Error::invalid("there is no home directory to keep the journal in")
+                .with_hint("set journal.path in the configuration")
+        })?;
+    Ok(Prepared {
+        hosts: meant(hosts, &global.hosts),
+        settings: headless(settings(&loaded.config), verb.is_some()),
+        journal: Arc::new(SqliteJournal::open(path, Arc::new(SystemProcesses))),
+        warnings,
+    })
+}
+
+/// Only the hosts that `--host` names are connected to. A glob that names none is left to the verb,
+/// which knows all names and so can say what was probably meant.
+fn meant(hosts: Vec<HostSpec>, globs: &[String]) -> Vec<HostSpec> {
+    let hit = |g: &String| hosts.iter().any(|h| glob(g, h.facts.id.as_str()));
+    if globs.is_empty() || !globs.iter().all(hit) {
+        return hosts;
+    }
+    let wanted = |h: &HostSpec| globs.iter().any(|g| glob(g, h.facts.id.as_str()));
+    hosts.into_iter().filter(wanted).collect()
+}
+
+/// A verb looks once: nothing is measured that nobody will see.
+pub(super) fn headless(settings: Settings, is: bool) -> Settings {
+    if is {
+        Settings {
+            disk: Duration::ZERO,
+            publish: Duration::from_millis(5),
+            ..settings
+        }
+    } else {
+        settings
+    }
+}
+
+async fn console(_core: &Core, _actor: Actor, out: &mut Out) -> Exit {
+    let e = Error::new(ErrorKind::Unsupported, "the console is not there yet")
+        .with_hint("pilothouse --help lists the verbs");
+    cli::fail(&e, out)
+}
