@@ -92,7 +92,9 @@ impl HostActor {
                 Left::Again => continue,
                 Left::Lost(error) => error,
             };
-            if std::mem::take(&mut at_once) && self.shard.shard().link.is_live() {
+            // Who did not answer in time would only be waited for a second time.
+            let silent = error.kind() == ErrorKind::TimedOut;
+            if std::mem::take(&mut at_once) && self.shard.shard().link.is_live() && !silent {
                 // The stream broke off, but the engine may be there.
                 self.engine.reset();
                 continue;

@@ -25,6 +25,24 @@ fn lock() -> std::fs::File {
     file
 }
 
+/// Break every engine that may be broken, all at the same time.
+async fn each<F>(test: impl Fn(live::Fault) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let lock = tokio::task::block_in_place(lock);
+    let all: Vec<_> = live::faults()
+        .into_iter()
+        .map(|f| tokio::spawn(test(f)))
+        .collect();
+    for one in all {
+        if let Err(e) = one.await {
+            std::panic::resume_unwind(e.into_panic());
+        }
+    }
+    drop(lock);
+}
+
 /// Noticing a freeze takes a ping's pause and a call's limit.
 fn quick() -> (Settings, Timeouts) {
     let settings = Settings {
@@ -90,8 +108,7 @@ async fn a_killed_engine_is_stale_at_once_and_comes_back_by_itself() {
     if live::absent() {
         return;
     }
-    let _lock = lock();
-    for fault in live::faults() {
+    each(|fault| async move {
         let bench = bench(&fault);
         run(&fault, "fault-kill", OBEDIENT);
         bench.live(&fault.name).await;
@@ -111,7 +128,8 @@ async fn a_killed_engine_is_stale_at_once_and_comes_back_by_itself() {
         let engines = [(fault.name.clone(), fault.endpoint.clone())];
         tokio::task::block_in_place(|| pictures_become_equal(&bench, &engines));
         remove(&fault, "fault-kill");
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,8 +137,7 @@ async fn a_frozen_engine_is_stale_within_its_timeout_and_thaws() {
     if live::absent() {
         return;
     }
-    let _lock = lock();
-    for fault in live::faults() {
+    each(|fault| async move {
         let bench = bench(&fault);
         bench.live(&fault.name).await;
         let before = std::time::Instant::now();
@@ -139,7 +156,8 @@ async fn a_frozen_engine_is_stale_within_its_timeout_and_thaws() {
         bench.live(&fault.name).await;
         let engines = [(fault.name.clone(), fault.endpoint.clone())];
         tokio::task::block_in_place(|| pictures_become_equal(&bench, &engines));
-    }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,8 +165,7 @@ async fn an_orderly_restart_is_survived() {
     if live::absent() {
         return;
     }
-    let _lock = lock();
-    for fault in live::faults() {
+    each(|fault| async move {
         let bench = bench(&fault);
         bench.live(&fault.name).await;
         let rev = bench.shard(&fault.name).rev;
@@ -161,7 +178,8 @@ async fn an_orderly_restart_is_survived() {
             .await;
         let engines = [(fault.name.clone(), fault.endpoint.clone())];
         tokio::task::block_in_place(|| pictures_become_equal(&bench, &engines));
-    }
+    })
+    .await;
 }
 
 /// The engine dies while a stop waits for a container that does not want to: the operation does not
@@ -171,8 +189,7 @@ async fn an_engine_killed_in_a_stop_is_reported_truthfully() {
     if live::absent() {
         return;
     }
-    let _lock = lock();
-    for fault in live::faults() {
+    each(|fault| async move {
         let bench = Arc::new(bench(&fault));
         run(&fault, "fault-stop", STUBBORN);
         let id = HostId::new(&fault.name);
@@ -189,7 +206,7 @@ async fn an_engine_killed_in_a_stop_is_reported_truthfully() {
         let target = bench.target(&fault.name, Kind::Container, "fault-stop");
         let intent = Intent::Stop {
             targets: vec![target],
-            timeout: Some(Duration::from_secs(60)),
+            timeout: Some(Duration::from_secs(12)),
         };
         let working = Arc::clone(&bench);
         let stop = tokio::spawn(async move { working.perform(intent).await });
@@ -224,7 +241,8 @@ async fn an_engine_killed_in_a_stop_is_reported_truthfully() {
         assert_eq!(records[0].operation.outcome, operation.outcome);
         assert!(bench.core.verify().await.unwrap().broken.is_none());
         remove(&fault, "fault-stop");
-    }
+    })
+    .await;
 }
 
 /// A pull from the registry while the engine is frozen, then thawed: what the operation says is
