@@ -106,11 +106,9 @@ pub(super) fn refusal(
     }
     let message = match message(headers, body) {
         Some(message) => message,
-        // The answer to a HEAD has no body to say anything in.
-        None if body.is_empty() && at.call.starts_with("HEAD ") => {
-            Cow::Borrowed(status.canonical_reason().unwrap_or("refused"))
-        }
-        None if body.is_empty() && status != StatusCode::NOT_FOUND => {
+        None if body.is_empty()
+            && (status != StatusCode::NOT_FOUND || may_be_mute(at, headers)) =>
+        {
             Cow::Borrowed(status.canonical_reason().unwrap_or("refused"))
         }
         None if is_gateway(status) => {
@@ -145,6 +143,12 @@ fn message<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<Cow<'a, str>> {
     let is_plain = kind.is_none_or(|k| k.starts_with("text/plain"));
     let is_line = !text.is_empty() && text.len() <= SHOWN && !text.contains(['\n', '<']);
     (is_plain && is_line).then_some(Cow::Borrowed(text))
+}
+
+/// The answer to a HEAD has no body to say anything in, and Podman 4 forgets it now and then.
+fn may_be_mute(at: &Where<'_>, headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map(|v| v.as_bytes());
+    at.call.starts_with("HEAD ") || kind == Some(b"application/json")
 }
 
 fn is_gateway(status: StatusCode) -> bool {
@@ -227,7 +231,7 @@ const TELLING: &[(&str, ErrorKind, Option<&str>)] = &[
     ("already in use", ErrorKind::Conflict, None),
     ("already exists", ErrorKind::Conflict, None),
     ("is in use", ErrorKind::Conflict, None),
-    ("being used by", ErrorKind::Conflict, None),
+    ("being used", ErrorKind::Conflict, None),
     ("has active endpoints", ErrorKind::Conflict, None),
     ("is not running", ErrorKind::Conflict, None),
     ("is already", ErrorKind::Conflict, None),
