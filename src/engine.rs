@@ -263,6 +263,12 @@ impl DockerEngine {
         Ok(container)
     }
 
+    async fn get_network(&self, id: &str) -> Result<Network> {
+        let call = Call::get(format!("/networks/{}", segment(id)));
+        let raw = self.http.get_json(call).await?;
+        Ok(objects::network(&raw, &mut wire::Words::default()))
+    }
+
     async fn get_document(&self, kind: Kind, id: &str) -> Result<serde_json::Value> {
         let id = segment(id);
         let path = match kind {
@@ -378,11 +384,7 @@ impl Engine for DockerEngine {
     }
 
     fn network<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Network>> {
-        Box::pin(async move {
-            let call = Call::get(format!("/networks/{}", segment(id)));
-            let raw = self.http.get_json(call).await?;
-            Ok(objects::network(&raw, &mut wire::Words::default()))
-        })
+        Box::pin(self.get_network(id))
     }
 
     fn inspect<'a>(&'a self, kind: Kind, id: &'a str) -> BoxFuture<'a, Result<serde_json::Value>> {

