@@ -10,5 +10,6 @@ pub mod engine;
 pub mod journal;
 pub mod reconcile;
 pub mod sim;
+pub mod telemetry;
 pub mod transport;
 pub mod tui;
