@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Binding, Context, Keymap};
+use crate::config;
 use crate::domain::error::{Error, Result};
 use crate::tui::input::{Chord, parse_sequence, print_sequence};
 use crate::tui::suggest::closest;
@@ -73,6 +74,38 @@ impl Layer {
                     Ok(entry) => entries.push(entry),
                     Err(e) => errors.push(located(&origin, e)),
                 }
+            }
+        }
+        errors.extend(clashes(&entries));
+        if errors.is_empty() {
+            Ok(Self { entries })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// The bindings of one configuration file.
+    pub fn from_config(layer: &config::KeyLayer) -> Result<Self, Vec<Error>> {
+        let mut entries = Vec::new();
+        let mut errors = Vec::new();
+        for binding in &layer.bindings {
+            let Some(context) = Context::from_name(&binding.context) else {
+                let e = unknown_context(&layer.file, binding.line, &binding.context);
+                errors.push(e);
+                continue;
+            };
+            let raw = Raw {
+                on: match &binding.on {
+                    config::Keys::Sequence(text) => On::Text(text.clone()),
+                    config::Keys::List(list) => On::List(list.clone()),
+                },
+                run: binding.run.clone(),
+                desc: binding.desc.clone(),
+            };
+            let origin = format!("{}:{}", layer.file, binding.line);
+            match entry(context, raw, origin.clone()) {
+                Ok(entry) => entries.push(entry),
+                Err(e) => errors.push(located(&origin, e)),
             }
         }
         errors.extend(clashes(&entries));

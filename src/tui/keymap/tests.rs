@@ -435,3 +435,50 @@ proptest! {
         }
     }
 }
+
+/// The bindings of a file as the configuration passes them on.
+fn from_config(text: &str) -> Result<Layer, Vec<Error>> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    std::fs::write(&file, text).unwrap();
+    let inputs = crate::config::Inputs {
+        file: Some(file),
+        ..crate::config::Inputs::default()
+    };
+    let mut layers = crate::config::load(&inputs).unwrap().config.keys;
+    assert_eq!(layers.len(), 1);
+    layers[0].file = "config.toml".into();
+    Layer::from_config(&layers[0])
+}
+
+#[test]
+fn the_configuration_passes_bindings_on_as_they_are() {
+    let text = [
+        bind("containers", "gs", "stop"),
+        "[[keys.containers]]\non = [\"g\", \"<Space>\"]\nrun = \"logs -n 3\"\ndesc = \"d\"\n"
+            .into(),
+        bind("global", "<C-r>", ""),
+    ]
+    .concat();
+    let direct = Layer::parse("config.toml", &text).unwrap();
+    let passed = from_config(&text).unwrap();
+    assert_eq!(format!("{passed:?}"), format!("{direct:?}"));
+    let wrong = [
+        bind("container", "a", "stop"),
+        bind("global", "<Nonsense>", "stop"),
+        bind("logs", "b", "stop"),
+        bind("logs", "b", "start"),
+    ]
+    .concat();
+    let said: Vec<String> = from_config(&wrong)
+        .unwrap_err()
+        .iter()
+        .map(Error::chain)
+        .collect();
+    assert!(
+        said[0].starts_with("config.toml:1: no context is called `container`"),
+        "{said:?}"
+    );
+    assert!(said[1].starts_with("config.toml:"), "{said:?}");
+    assert!(said[2].contains("`b` is bound twice in logs"), "{said:?}");
+}

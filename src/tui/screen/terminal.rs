@@ -172,14 +172,21 @@ fn leave(tty: &mut Tty, modes: Modes) -> io::Result<()> {
 pub fn install_panic_hook(report: impl Fn(&PanicHookInfo<'_>) + Send + Sync + 'static) {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        if UI_THREAD.try_with(Cell::get).unwrap_or(false) {
-            restore();
-        }
+        let may_print = restore_after_panic();
         report(info);
-        if !ACTIVE.load(Ordering::SeqCst) {
+        if may_print {
             print(info);
         }
     }));
+}
+
+/// For a panic hook: leave the full screen if it was the drawing thread that broke. May something
+/// be printed now?
+pub fn restore_after_panic() -> bool {
+    if UI_THREAD.try_with(Cell::get).unwrap_or(false) {
+        restore();
+    }
+    !ACTIVE.load(Ordering::SeqCst)
 }
 
 /// Leave the full screen if it is on; for the panic hook.
