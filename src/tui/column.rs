@@ -145,7 +145,7 @@ pub struct Wish {
 }
 
 /// Choose columns and widths: as many as fit at their least width, by priority; what is left goes
-/// to those whose text (`need`, per column) is longer, the most important first.
+/// to those whose text (`need`, per column) is longer.
 pub fn fit(columns: &[Column], need: &[u16], wish: Wish, width: u16) -> Vec<Fitted> {
     let mut order: Vec<usize> = (0..columns.len())
         .filter(|i| wish.hidden != Some(*i) && (wish.wide || !columns[*i].wide))
@@ -172,12 +172,7 @@ pub fn fit(columns: &[Column], need: &[u16], wish: Wish, width: u16) -> Vec<Fitt
             room -= least + gap;
         }
     }
-    for (i, given) in &mut chosen {
-        let wants = usize::from(need[*i].min(columns[*i].max)).saturating_sub(*given);
-        let more = wants.min(room);
-        *given += more;
-        room -= more;
-    }
+    share(columns, need, room, &mut chosen);
     chosen.sort_unstable_by_key(|(i, _)| *i);
     let mut x = 0;
     let mut fitted = Vec::with_capacity(chosen.len());
@@ -190,6 +185,24 @@ pub fn fit(columns: &[Column], need: &[u16], wish: Wish, width: u16) -> Vec<Fitt
         x += (given + GAP) as u16;
     }
     fitted
+}
+
+/// Room goes to all columns alike until their texts fit: short ones are satisfied first, long ones
+/// share what is left.
+fn share(columns: &[Column], need: &[u16], mut room: usize, chosen: &mut [(usize, usize)]) {
+    loop {
+        let mut gave = false;
+        for (i, given) in chosen.iter_mut() {
+            if room > 0 && *given < usize::from(need[*i].min(columns[*i].max)) {
+                *given += 1;
+                room -= 1;
+                gave = true;
+            }
+        }
+        if !gave {
+            return;
+        }
+    }
 }
 
 /// The title, and room for the sign of the order.

@@ -204,7 +204,12 @@ fn holds(test: &Test, row: &Row, now: DateTime<Utc>, fuzzy: &mut Fuzzy) -> bool 
                 let bare = value.strip_prefix("sha256:").unwrap_or(value);
                 return bare.starts_with(pattern.as_str()) || value == pattern;
             }
-            glob(&pattern.to_lowercase(), &value.to_lowercase())
+            let (pattern, value) = (pattern.to_lowercase(), value.to_lowercase());
+            // Words of states are recognised while they are typed.
+            let begun = matches!(field, Field::State | Field::Health)
+                && !pattern.is_empty()
+                && value.starts_with(&pattern);
+            begun || glob(&pattern, &value)
         }),
         Test::Contains(field, needle) => text(row, *field, |value| contains(value, needle)),
         Test::Label(key, value) => row.labels().is_some_and(|labels| {

@@ -130,7 +130,13 @@ pub fn table_body(_pane: Pane, frame: Rect) -> Rect {
 
 /// Where a detail's text is.
 pub fn detail_body(frame: Rect) -> Rect {
-    inside(frame)
+    let inner = inside(frame);
+    Rect::new(
+        inner.x + 1,
+        inner.y,
+        inner.width.saturating_sub(2),
+        inner.height,
+    )
 }
 
 /// Columns before the first column of a table: the sign of a mark.

@@ -28,9 +28,16 @@ pub struct ConsoleOptions {
     pub glyphs: String,
     /// `None`: what the environment suggests.
     pub color: Option<ColorDepth>,
+    /// Bracket frames with synchronized updates.
+    pub sync: bool,
+    /// Background frames a second at most.
+    pub fps: u32,
+    /// Ask before what can be undone, too.
+    pub confirm_disruptive: bool,
     /// Take mouse reports from the start.
     pub mouse: bool,
-    /// Bytes a second for what nobody asked for with a key; `None`: what the environment suggests.
+    /// Bytes a second for what nobody asked for with a key; 0: no limit; `None`: what the
+    /// environment suggests.
     pub byte_budget: Option<u32>,
     /// Nothing may be changed: the keys for it are not there.
     pub read_only: bool,
@@ -69,6 +76,9 @@ impl ConsoleOptions {
             keys: Vec::new(),
             glyphs: "auto".to_owned(),
             color: None,
+            sync: true,
+            fps: 10,
+            confirm_disruptive: false,
             mouse: false,
             byte_budget: None,
             read_only: false,
@@ -87,6 +97,7 @@ impl ConsoleOptions {
         let found = Capabilities::detect(&*self.env);
         Capabilities {
             depth: self.color.unwrap_or(found.depth),
+            sync: self.sync,
             ..found
         }
     }
@@ -108,6 +119,7 @@ pub struct Setup {
     pub stats: bool,
     pub demo: bool,
     pub log_tail: u64,
+    pub confirm_disruptive: bool,
 }
 
 impl Setup {
@@ -135,6 +147,7 @@ impl Setup {
             stats: options.stats,
             demo: options.demo,
             log_tail: options.log_tail,
+            confirm_disruptive: options.confirm_disruptive,
         };
         Ok((setup, notices))
     }

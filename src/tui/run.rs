@@ -126,7 +126,7 @@ impl Console {
             terminal,
             writer,
             reports,
-            pacer: Pacer::new(budget, std::time::Instant::now()),
+            pacer: Pacer::new(budget, std::time::Instant::now()).with_fps(options.fps),
             spare: Vec::new(),
             keyboard: Keyboard::start(width, height),
             snapshots,

@@ -46,6 +46,8 @@ pub struct Table {
     pub skip: usize,
     /// The row under the cursor; rows move, the cursor stays on its thing.
     key: Option<RowKey>,
+    /// The user moved the cursor: until then it stays at the top while hosts answer.
+    moved: bool,
     /// Widths that the columns' texts need.
     need: Vec<u16>,
     source: Source,
@@ -72,6 +74,7 @@ impl Table {
             wide: false,
             skip: 0,
             key: None,
+            moved: false,
             need: Vec::new(),
             source: Source::default(),
             fuzzy: Fuzzy::default(),
@@ -135,7 +138,9 @@ impl Table {
 
     /// The row the cursor was on may be elsewhere now.
     fn find_cursor(&mut self) {
-        if let Some(key) = &self.key {
+        if let Some(key) = &self.key
+            && self.moved
+        {
             let near = self.rows.get(self.cursor).is_some_and(|r| r.is(key));
             if !near && let Some(at) = self.rows.iter().position(|r| r.is(key)) {
                 // The row keeps its place on the screen where it can.
@@ -189,6 +194,7 @@ impl Table {
         if let Some(key) = key {
             let at = self.rows.iter().position(|r| r.is(&key));
             self.key = Some(key);
+            self.moved = true;
             if let Some(at) = at {
                 self.go_to(at);
             }
@@ -198,6 +204,7 @@ impl Table {
     /// Put the cursor on a row; a range being marked follows.
     pub fn go_to(&mut self, at: usize) {
         self.cursor = at;
+        self.moved = true;
         self.clamp();
         if let Some((anchor, before)) = &self.anchor {
             let from = self.rows.iter().position(|r| r.is(anchor));

@@ -40,7 +40,7 @@ pub const CONTAINERS: &[Column] = &[
 pub const IMAGES: &[Column] = &[
     cut(
         Cut::Start,
-        left("IMAGE", (14, 60), 0, image_name_cell, by_name),
+        left("IMAGE", (14, 60), 0, image_name_cell, by_image_name),
     ),
     number("SIZE", 6, 1, image_size_cell, by_image_size),
     left("HOST", (6, 18), 2, host_cell, by_host),
@@ -380,6 +380,12 @@ fn image_name_cell(row: &Row, _: &Look<'_>) -> Cell {
         Row::Image(_, i) if i.tags.is_empty() => Cell::new(i.id.short(), Role::TextDim),
         _ => Cell::new(row.name(), Role::Text),
     }
+}
+
+/// What has no name comes last.
+fn by_image_name(a: &Row, b: &Row) -> Ordering {
+    let nameless = |r: &Row| matches!(r, Row::Image(_, i) if i.tags.is_empty());
+    nameless(a).cmp(&nameless(b)).then_with(|| by_name(a, b))
 }
 
 fn tags_cell(row: &Row, _: &Look<'_>) -> Cell {

@@ -61,11 +61,7 @@ pub(super) fn describe(
         );
     }
     out.push(state);
-    out.extend(health::why(c, paint));
-    if c.restart_count > 0 {
-        let text = format::counted(c.restart_count as usize, "time", "times");
-        out.push(fact("restarted", Role::SeverityWarning, text));
-    }
+    out.extend(health::why(host, c, paint));
     out.push(fact("host", Role::Text, host.id().as_str()));
     out.push(fact("image", Role::Text, &*c.image));
     out.push(fact("id", Role::Text, c.id.short()));
@@ -91,7 +87,7 @@ pub(super) fn describe(
     places(out, c);
     if c.health.is_some() {
         heading(out, "Health");
-        out.extend(health::verdict(c, paint));
+        out.extend(health::verdict(c));
     }
     labels(out, &c.labels);
 }

@@ -65,6 +65,8 @@ pub struct Pacer {
     spinner: Option<Instant>,
     in_flight: bool,
     budget: Option<Budget>,
+    /// Least time between two background frames.
+    every: Duration,
 }
 
 /// A frame to be drawn now.
@@ -94,7 +96,16 @@ impl Pacer {
             spinner: None,
             in_flight: false,
             budget,
+            every: BACKGROUND_EVERY,
         }
+    }
+
+    /// At most so many background frames a second; 0 means the default.
+    pub fn with_fps(mut self, fps: u32) -> Self {
+        if let Some(every) = Duration::from_secs(1).checked_div(fps) {
+            self.every = every;
+        }
+        self
     }
 
     /// The default budget: unlimited, except over SSH. `env` is injected.
@@ -166,7 +177,7 @@ impl Pacer {
         }
         let slot = self
             .last_frame
-            .map(|at| at + BACKGROUND_EVERY)
+            .map(|at| at + self.every)
             .max(self.last_paint.map(|at| at + EMPTY_EVERY))
             .max(self.budget.map(|b| b.ready_at()))
             .unwrap_or(self.start);

@@ -45,7 +45,7 @@ pub(super) fn previewed(
             };
             model.status.say(Severity::Info, text, model.now);
         }
-        Ok(preview) if !asks(&preview) => submit(model, preview, Answer::None, effects),
+        Ok(preview) if !asks(model, &preview) => submit(model, preview, Answer::None, effects),
         Ok(preview) => ask(model, Confirm::new(intent, Ok(preview))),
         // What force would overcome can be turned on in the dialog.
         Err(e) if e.kind() == ErrorKind::Conflict && matches!(intent, Intent::Remove { .. }) => {
@@ -57,12 +57,12 @@ pub(super) fn previewed(
 
 /// Must it be asked about first? What destroys, what a rule wants asked, and what disturbs several
 /// things at once.
-fn asks(preview: &Preview) -> bool {
+fn asks(model: &Model, preview: &Preview) -> bool {
     let danger = preview.plan.danger();
     let many = preview.plan.steps.len() > 1;
     !matches!(preview.demand, Demand::Nothing)
         || danger == Danger::Destructive
-        || danger == Danger::Disruptive && many
+        || danger == Danger::Disruptive && (many || model.setup.confirm_disruptive)
 }
 
 fn ask(model: &mut Model, confirm: Confirm) {

@@ -54,7 +54,7 @@ pub(super) fn refresh(model: &mut Model) {
         .to_owned();
     let candidates = complete(model, &head);
     let chosen = actions::objects(&model.chosen());
-    let shell = command::parse(&line)
+    let shell = command::parse(&completed(&line, &candidates))
         .ok()
         .filter(|call| call.check(&chosen).is_ok())
         .and_then(|call| call.shell(&chosen));
@@ -303,15 +303,7 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
         model.overlays.pop();
         return;
     }
-    // What is not complete but unmistakable is completed.
-    let line = if command::parse(&line).is_err() && !line.contains(' ') {
-        match palette.candidates.first() {
-            Some(first) if first.text.starts_with(&line) => first.text.clone(),
-            _ => line,
-        }
-    } else {
-        line
-    };
+    let line = completed(&line, &palette.candidates);
     if let Err(e) = check(model, &line) {
         if let Some(Overlay::Palette(palette)) = model.overlays.last_mut() {
             palette.error = Some(match e.hint() {
@@ -329,6 +321,22 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
         commands.remove(0);
     }
     execute(model, &line, effects);
+}
+
+/// A command's name that is not complete, but unmistakable, is completed.
+fn completed(line: &str, candidates: &[Candidate]) -> String {
+    let line = line.trim();
+    match candidates.first() {
+        Some(first)
+            if !line.is_empty()
+                && !line.contains(' ')
+                && command::find(line).is_none()
+                && first.text.starts_with(line) =>
+        {
+            first.text.clone()
+        }
+        _ => line.to_owned(),
+    }
 }
 
 fn check(model: &Model, line: &str) -> Result<()> {

@@ -113,7 +113,7 @@ fn titles(model: &Model, detail: &Detail, focused: bool, paint: &Paint<'_>) -> T
         bottom,
     };
     // Where the tabs leave no room the name goes to the bottom.
-    if titles.top.width() + titles.right.width() + 6 > detail.width + 2 {
+    if titles.top.width() + titles.right.width() + 6 > detail.width + 4 {
         let modes = std::mem::take(&mut titles.bottom);
         titles.bottom = std::mem::take(&mut titles.right);
         titles.bottom.0.extend(modes.0);

@@ -171,6 +171,9 @@ fn bindings<'a>(model: &'a Model, contexts: &[Context]) -> Vec<(&'a Binding, Str
         for context in contexts {
             let names = WORTH.iter().filter(|(c, _)| c == context);
             for name in names.flat_map(|(_, names)| names.iter()) {
+                if *name == "open" && model.nav.detail.is_some() {
+                    continue;
+                }
                 if command::find(name).is_some_and(|c| !(c.changes && model.read_only())) {
                     add(name);
                 }
@@ -178,20 +181,19 @@ fn bindings<'a>(model: &'a Model, contexts: &[Context]) -> Vec<(&'a Binding, Str
         }
         return found;
     }
-    keymap
-        .reachable(contexts)
-        .into_iter()
-        .filter(|b| !matches!(b.command.as_str(), "up" | "down"))
-        .map(|b| (b, short(&b.command).to_owned()))
-        .fold(Vec::new(), |mut all, next| {
-            if !all
-                .iter()
-                .any(|(b, _): &(&Binding, String)| b.command == next.0.command)
-            {
-                all.push(next);
-            }
-            all
-        })
+    let works = |name: &str| match model.overlays.last() {
+        Some(Overlay::Help(_)) => matches!(name, "back" | "page-down" | "page-up"),
+        Some(Overlay::Menu(_)) => matches!(name, "activate" | "cancel"),
+        _ => !matches!(name, "up" | "down"),
+    };
+    for binding in keymap.reachable(contexts) {
+        let what = short(&binding.command);
+        // Several keys for the same need no more than one place.
+        if works(&binding.command) && !found.iter().any(|(_, w)| w == what) {
+            found.push((binding, what.to_owned()));
+        }
+    }
+    found
 }
 
 /// A command in one or two words.
@@ -207,7 +209,9 @@ fn short(name: &str) -> &str {
         "activate" | "accept" => "ok",
         "next-choice" | "previous-choice" => "choose",
         "history-previous" => "history",
-        "complete-back" => "complete back",
+        "complete-back" => "complete",
+        "page-down" => "page down",
+        "page-up" => "page up",
         other => other,
     }
 }

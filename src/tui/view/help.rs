@@ -49,7 +49,7 @@ fn blocks(model: &Model, contexts: &[Context]) -> Vec<Vec<Line>> {
             // Several keys for the same share a line.
             match rows.iter_mut().find(|(_, w)| *w == what) {
                 Some((keys, _)) => {
-                    keys.push(' ');
+                    keys.push_str(", ");
                     keys.push_str(&binding.label());
                 }
                 None => rows.push((binding.label(), what)),
@@ -61,18 +61,17 @@ fn blocks(model: &Model, contexts: &[Context]) -> Vec<Vec<Line>> {
         let mut lines = vec![Line::of(Role::Column, title(*context))];
         for (keys, what) in rows {
             let pad = " ".repeat(14usize.saturating_sub(text::width(&keys)).max(1));
-            lines.push(
-                Line::of(Role::FooterKey, keys)
-                    .add(Role::Text, pad)
-                    .add(Role::Text, what),
-            );
+            let room = (COLUMN - 2).saturating_sub(text::width(&keys) + pad.len());
+            let line = Line::of(Role::FooterKey, keys).add(Role::Text, pad);
+            lines.push(line.add(Role::Text, text::truncate(&what, room, "~")));
         }
         out.push(lines);
     }
     out
 }
 
-const COLUMN: usize = 44;
+/// Columns of a block, the gap to the next included.
+const COLUMN: usize = 46;
 
 /// All lines, in as many columns as there is room for.
 fn lines(model: &Model, contexts: &[Context], width: usize) -> Vec<Line> {

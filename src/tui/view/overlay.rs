@@ -222,8 +222,9 @@ pub(super) fn confirm(
         .filter(|c| matches!(c, Choice::Force | Choice::Volumes))
         .collect();
     let typed = usize::from(confirm.wants_text()) * 2;
-    let fixed = above.len() + below.len() + options.len() + typed + 5;
-    let room = usize::from(body.height).saturating_sub(fixed + 2).max(1);
+    let gaps = if list.is_empty() { 1 } else { 2 };
+    let fixed = above.len() + below.len() + options.len() + typed + gaps + 2;
+    let room = usize::from(body.height).saturating_sub(fixed + 3).max(1);
     let shown = list.len().min(room);
     let titles = Titles {
         top: Line::of(
@@ -232,10 +233,10 @@ pub(super) fn confirm(
             } else {
                 Role::TitleFocused
             },
-            if destroys {
-                " This cannot be undone "
-            } else {
-                " Sure? "
+            match (&confirm.state, destroys) {
+                (Err(_), _) => " Not like this ",
+                (Ok(_), true) => " This cannot be undone ",
+                (Ok(_), false) => " Sure? ",
             },
         ),
         right: if list.len() > shown {
@@ -249,7 +250,7 @@ pub(super) fn confirm(
         },
         ..Titles::default()
     };
-    let height = (fixed + shown + 1) as u16;
+    let height = (fixed + shown + 2) as u16;
     let inner = window(paint, buffer, body, (width, height), border, &titles);
     let mut y = inner.y;
     let mut put = |buffer: &mut Buffer, line: &Line| {
@@ -273,7 +274,9 @@ pub(super) fn confirm(
     for line in list.iter().skip(top).take(shown) {
         put(buffer, line);
     }
-    put(buffer, &Line::default());
+    if !list.is_empty() {
+        put(buffer, &Line::default());
+    }
     for line in &below {
         put(buffer, line);
     }

@@ -45,7 +45,9 @@ pub(super) fn draw(model: &Model, pane: Pane, paint: &Paint<'_>, buffer: &mut Bu
         }
         let line = Rect::new(body.x, y, body.width, 1);
         draw_row(table, row, &fitted, &look, &mut fuzzy, buffer, line);
-        if table.offset + n == table.cursor {
+        // One of the panes beside has no cursor worth seeing before one goes there.
+        let shown = focused || pane == Pane::Containers || !model.is_overview();
+        if table.offset + n == table.cursor && shown {
             let role = if focused {
                 Role::SelectionRow
             } else {
