@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod broken;
 pub mod clock;
+mod console;
 mod demo;
 pub mod environment;
 pub mod fleet;

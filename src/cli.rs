@@ -142,7 +142,13 @@ impl Context {
 }
 
 /// Carry a verb out on a fleet. Everything is said on the way; what is left is the exit code.
-pub async fn run(verb: Verb, core: CoreHandle, mut ctx: Context) -> Exit {
+/// `notices` are told in the end, on stderr.
+pub async fn run(
+    verb: Verb,
+    core: CoreHandle,
+    mut ctx: Context,
+    notices: impl Future<Output = Result<Vec<String>, tokio::task::JoinError>>,
+) -> Exit {
     ctx.signals = match Signals::install() {
         Ok(signals) => signals,
         Err(e) => {
@@ -159,6 +165,9 @@ pub async fn run(verb: Verb, core: CoreHandle, mut ctx: Context) -> Exit {
             exit = signals.next() => Err(Stop::Exit(exit)),
         }
     };
+    for notice in notices.await.unwrap_or_default() {
+        ctx.out.warn(&notice);
+    }
     ctx.finish(verdict)
 }
 

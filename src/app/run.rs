@@ -7,14 +7,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::console;
 use super::demo::Demo;
 use super::{Fleet, SystemClock, actor, docker_engines, environment, fleet, settings, telemetry};
 use crate::cli::{self, Cli, Command, Context, Exit, Global, Out, Terminals, Verb};
 use crate::config::{self, Flag, Inputs, Loaded};
-use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::error::{Error, Result};
 use crate::domain::intent::Actor;
+use crate::domain::operation::Operation;
 use crate::domain::port::{Clock, Journal};
 use crate::domain::text::glob;
 use crate::journal::{SqliteJournal, SystemProcesses};
@@ -68,10 +71,28 @@ fn run(
             return cli::fail(&e, &mut out);
         }
     };
+    let Cli { global, verb } = cli;
+    let (verb, demo) = match verb {
+        None => (None, false),
+        Some(Command::Fleet(verb)) => (Some(*verb), false),
+        Some(Command::Demo(demo)) => (demo.verb.map(|v| *v), true),
+        // Done above.
+        Some(Command::Local(_)) => return Exit::Usage,
+    };
+    let start = Start {
+        loaded,
+        env,
+        clock: Arc::new(SystemClock),
+        global,
+        demo,
+    };
     let exit = runtime.block_on(async {
-        let work = tokio::spawn(start(cli, loaded, env, out));
+        let Some(verb) = verb else {
+            // On this thread: no neighbour can delay it. It minds signals itself.
+            return console(start, out).await;
+        };
         tokio::select! {
-            ended = work => ended.unwrap_or(Exit::Failed),
+            ended = tokio::spawn(carry_out(verb, start, out)) => ended.unwrap_or(Exit::Failed),
             exit = enough() => exit,
         }
     });
@@ -125,54 +146,86 @@ async fn enough() -> Exit {
     last
 }
 
-/// Everything that needs the runtime.
-async fn start(cli: Cli, loaded: Loaded, env: BTreeMap<String, String>, mut out: Out) -> Exit {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let who = actor(&env, rustix::process::getuid().as_raw(), std::process::id());
-    let (verb, demo) = match cli.verb {
-        None => (None, None),
-        Some(Command::Fleet(verb)) => (Some(*verb), None),
-        Some(Command::Demo(args)) => match Demo::start(&env, &clock) {
-            Ok(demo) => (args.verb.map(|v| *v), Some(demo)),
-            Err(e) => return cli::fail(&e, &mut out),
-        },
-        // Done before there was a runtime.
-        Some(Command::Local(_)) => return Exit::Usage,
-    };
-    let prepared = match &demo {
-        Some(demo) => demo.prepare(&loaded, &clock, verb.is_some()),
-        None => prepare(&loaded, &env, &clock, &cli.global, verb.as_ref()),
-    };
-    let prepared = match prepared {
+/// What everything starts from.
+struct Start {
+    loaded: Loaded,
+    env: BTreeMap<String, String>,
+    clock: Arc<dyn Clock>,
+    global: Global,
+    /// On the simulated fleet?
+    demo: bool,
+}
+
+impl Start {
+    fn actor(&self) -> Actor {
+        let uid = rustix::process::getuid().as_raw();
+        actor(&self.env, uid, std::process::id())
+    }
+
+    /// The fleet, and what it lives in.
+    fn prepare(&self, verb: Option<&Verb>, out: &mut Out) -> Result<(Option<Demo>, Prepared)> {
+        let (demo, prepared) = if self.demo {
+            let demo = Demo::start(&self.env, &self.clock)?;
+            let prepared = demo.prepare(&self.loaded, &self.clock, verb.is_some())?;
+            (Some(demo), prepared)
+        } else {
+            let prepared = prepare(&self.loaded, &self.env, &self.clock, &self.global, verb)?;
+            (None, prepared)
+        };
+        for warning in &prepared.warnings {
+            out.warn(warning);
+        }
+        Ok((demo, prepared))
+    }
+
+    fn core(&self, prepared: Prepared) -> Core {
+        let Prepared {
+            hosts,
+            settings,
+            journal,
+            ..
+        } = prepared;
+        Core::start(hosts, settings, journal, Arc::clone(&self.clock))
+    }
+}
+
+async fn carry_out(verb: Verb, start: Start, mut out: Out) -> Exit {
+    let (_demo, prepared) = match start.prepare(Some(&verb), &mut out) {
         Ok(prepared) => prepared,
         Err(e) => return cli::fail(&e, &mut out),
     };
-    for warning in &prepared.warnings {
-        out.warn(warning);
+    // Beside the work: what was interrupted is told in the end, and costs nobody time.
+    let journal = Arc::clone(&prepared.journal);
+    let recovery = tokio::spawn(recover(journal, start.clock.now()));
+    let core = start.core(prepared);
+    let actor = start.actor();
+    let context = Context::new(out, start.env, start.clock, actor, start.global);
+    cli::run(verb, core.handle(), context, recovery).await
+}
+
+async fn console(start: Start, mut out: Out) -> Exit {
+    if let Err(e) = console::check_terminal(&start.env) {
+        return cli::fail(&e, &mut out);
     }
-    if verb.as_ref().is_none_or(Verb::changes) {
-        let (journal, now) = (Arc::clone(&prepared.journal), clock.now());
-        let recovered = tokio::task::spawn_blocking(move || journal.recover(now)).await;
-        if let Ok(Err(e)) = recovered {
-            out.warn(&format!("look for interrupted operations: {}", e.chain()));
-        }
-    }
-    let core = Core::start(
-        prepared.hosts,
-        prepared.settings,
-        prepared.journal,
-        Arc::clone(&clock),
-    );
-    let exit = match verb {
-        Some(verb) => {
-            let context = Context::new(out, env, clock, who, cli.global);
-            cli::run(verb, core.handle(), context).await
-        }
-        None => console(&core, who, &mut out).await,
+    let (_demo, prepared) = match start.prepare(None, &mut out) {
+        Ok(prepared) => prepared,
+        Err(e) => return cli::fail(&e, &mut out),
     };
-    drop(core);
-    drop(demo);
-    exit
+    let mut notices = recover(Arc::clone(&prepared.journal), start.clock.now()).await;
+    notices.extend(start.loaded.warnings.iter().map(ToString::to_string));
+    let core = start.core(prepared);
+    let opening = console::Opening {
+        loaded: &start.loaded,
+        env: &start.env,
+        clock: &*start.clock,
+        actor: start.actor(),
+        demo: start.demo,
+        notices,
+    };
+    match console::open(core.handle(), opening).await {
+        Ok(()) => Exit::Done,
+        Err(e) => cli::fail(&e, &mut out),
+    }
 }
 
 /// What the core is started with.
@@ -241,8 +294,19 @@ pub(super) fn headless(settings: Settings, is: bool) -> Settings {
     }
 }
 
-async fn console(_core: &Core, _actor: Actor, out: &mut Out) -> Exit {
-    let e = Error::new(ErrorKind::Unsupported, "the console is not there yet")
-        .with_hint("pilothouse --help lists the verbs");
-    cli::fail(&e, out)
+/// Mark what processes that are gone left unfinished; what to tell of it.
+async fn recover(journal: Arc<dyn Journal>, now: DateTime<Utc>) -> Vec<String> {
+    match tokio::task::spawn_blocking(move || journal.recover(now)).await {
+        Ok(Ok(left)) => left.iter().map(interrupted).collect(),
+        Ok(Err(e)) => vec![format!("look for interrupted operations: {}", e.chain())],
+        Err(e) => vec![format!("look for interrupted operations: {e}")],
+    }
+}
+
+fn interrupted(operation: &Operation) -> String {
+    let id = operation.id;
+    format!(
+        "{} was interrupted: see pilothouse history show {id}",
+        operation.title
+    )
 }

@@ -1,0 +1,113 @@
+//! The console, from the configuration.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use chrono::{FixedOffset, Local, Offset as _, TimeZone as _};
+
+use crate::config::{ByteBudget, Colour, Glyphs, Loaded};
+use crate::domain::error::{Error, ErrorKind, Result};
+use crate::domain::intent::Actor;
+use crate::domain::port::Clock;
+use crate::reconcile::CoreHandle;
+use crate::tui::keymap::Layer;
+use crate::tui::screen::ColorDepth;
+use crate::tui::{self, ConsoleOptions};
+
+/// What opens it.
+pub(super) struct Opening<'a> {
+    pub(super) loaded: &'a Loaded,
+    pub(super) env: &'a BTreeMap<String, String>,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) actor: Actor,
+    pub(super) demo: bool,
+    /// Worth saying at the start.
+    pub(super) notices: Vec<String>,
+}
+
+/// An error unless there is a terminal that can show it.
+pub(super) fn check_terminal(env: &BTreeMap<String, String>) -> Result<()> {
+    let e = if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        "the console needs a terminal, and this is none"
+    } else if env.get("TERM").is_none_or(|t| t.is_empty() || t == "dumb") {
+        "the console needs a terminal that can move its cursor, and TERM says it cannot"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Invalid, e)
+        .with_hint("say what to do instead: pilothouse ps, or pilothouse --help"))
+}
+
+/// Open it, until it is left and nothing is being done any more.
+pub(super) async fn open(core: CoreHandle, opening: Opening<'_>) -> Result<()> {
+    let options = options(&opening)?;
+    tui::run(core.clone(), options).await?;
+    core.drain().await;
+    Ok(())
+}
+
+fn options(opening: &Opening<'_>) -> Result<ConsoleOptions> {
+    let variables = opening.env.clone();
+    let mut options = ConsoleOptions::new(Arc::new(move |name| variables.get(name).cloned()));
+    let (config, paths) = (&opening.loaded.config, &opening.loaded.paths);
+    options.theme.clone_from(&config.ui.theme);
+    if let Some(file) = paths.theme_file(&config.ui.theme)
+        && let Ok(text) = std::fs::read_to_string(file)
+    {
+        options.themes.push((config.ui.theme.clone(), text));
+    }
+    options.keys = keys(opening.loaded)?;
+    options.glyphs = match config.ui.glyphs {
+        Glyphs::Auto => "auto",
+        Glyphs::Unicode => "unicode",
+        Glyphs::Ascii => "ascii",
+    }
+    .to_owned();
+    options.color = match config.ui.color {
+        Colour::Auto | Colour::Always => None,
+        Colour::Never => Some(ColorDepth::None),
+        Colour::Ansi16 => Some(ColorDepth::Ansi16),
+        Colour::Ansi256 => Some(ColorDepth::Ansi256),
+        Colour::True => Some(ColorDepth::True),
+    };
+    options.byte_budget = match config.ui.byte_budget {
+        ByteBudget::Auto => None,
+        ByteBudget::Unlimited => Some(u32::MAX),
+        ByteBudget::BytesPerSecond(bytes) => Some(bytes),
+    };
+    options.mouse = config.ui.mouse;
+    options.stats = config.ui.stats;
+    options.read_only = config.policy.read_only;
+    options.actor = opening.actor.clone();
+    options.demo = opening.demo;
+    options.zone = zone(opening.clock);
+    options.notices.clone_from(&opening.notices);
+    Ok(options)
+}
+
+/// The operator's offset from UTC today.
+fn zone(clock: &dyn Clock) -> FixedOffset {
+    let now = clock.now().naive_utc();
+    Local.offset_from_utc_datetime(&now).fix()
+}
+
+/// The keys of every file that was read, in the order they were put over each other.
+fn keys(loaded: &Loaded) -> Result<Vec<Layer>> {
+    let mut layers = Vec::new();
+    for source in loaded.sources.iter().filter(|s| s.read) {
+        let name = source.path.display().to_string();
+        // It was read a moment ago; what is not readable any more has no keys.
+        let Ok(text) = std::fs::read_to_string(&source.path) else {
+            continue;
+        };
+        match Layer::parse(&name, &text) {
+            Ok(layer) => layers.push(layer),
+            Err(errors) => {
+                let all: Vec<String> = errors.iter().map(Error::chain).collect();
+                return Err(Error::invalid(all.join("\n")));
+            }
+        }
+    }
+    Ok(layers)
+}
