@@ -28,8 +28,8 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 pub use args::{Cli, Command, ConfigVerb, Global, Local, Verb};
 pub use exit::Exit;
@@ -84,10 +84,35 @@ impl Answer {
 
 /// Understand a command line; `arguments` begins with the name of the program.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Answer> {
-    Cli::try_parse_from(arguments).map_err(|e| Answer {
-        text: e.render().to_string(),
-        mistake: !matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
-    })
+    Cli::try_parse_from(arguments)
+        .and_then(|cli| match misplaced(&cli) {
+            Some(e) => Err(e),
+            None => Ok(cli),
+        })
+        .map_err(|e| Answer {
+            text: e.render().to_string(),
+            mistake: !matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
+        })
+}
+
+/// Verbs that end with a command of somebody else take whatever looks like an option. Before the
+/// command it is one of ours, misspelt.
+fn misplaced(cli: &Cli) -> Option<clap::Error> {
+    let verb = match cli.verb.as_ref()? {
+        Command::Fleet(verb) => verb,
+        Command::Demo(demo) => demo.verb.as_ref()?,
+        Command::Local(_) => return None,
+    };
+    let words = match &**verb {
+        Verb::Run(args) => &args.container.words,
+        Verb::Create(args::create::Create::Container(args)) => &args.container.words,
+        Verb::Exec(args) => &args.words,
+        Verb::Top(args) => &args.words,
+        _ => return None,
+    };
+    let first = words.first().filter(|w| w.starts_with('-'))?;
+    let what = format!("unexpected argument '{first}' found");
+    Some(Cli::command().error(ErrorKind::UnknownArgument, what))
 }
 
 /// What a verb works with.

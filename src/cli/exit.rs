@@ -68,6 +68,8 @@ impl Exit {
         let mut exits = kinds.into_iter().map(|kind| match Self::of(kind) {
             // The engine called a request malformed; the command line itself was not.
             Self::Usage => Self::Failed,
+            // It answered, so it was reached: a registry or a plugin of it refused.
+            Self::Unreachable if kind == ErrorKind::Denied => Self::Failed,
             exit => exit,
         });
         let first = exits.next().unwrap_or(Self::Failed);
@@ -127,7 +129,8 @@ mod tests {
     #[test]
     fn several_failures_are_one_code_only_when_they_agree() {
         use ErrorKind::{Denied, Invalid, NotFound, TimedOut, Unreachable};
-        assert_eq!(Exit::of_all([Unreachable, Denied]), Exit::Unreachable);
+        assert_eq!(Exit::of_all([Unreachable, Unreachable]), Exit::Unreachable);
+        assert_eq!(Exit::of_all([Denied]), Exit::Failed);
         assert_eq!(Exit::of_all([Unreachable, TimedOut]), Exit::Failed);
         assert_eq!(Exit::of_all([Invalid]), Exit::Failed);
         assert_eq!(Exit::of_all([NotFound, NotFound]), Exit::Failed);

@@ -72,16 +72,12 @@ pub(crate) async fn perform(
     let format = ctx.format();
     let ids = request.ids && ctx.global.output.is_none();
     let (wait, problems) = (request.wait, request.problems.clone());
-    let id_file = request.id_file.clone();
     let Some(mut done) = carry_out(core, ctx, request, change).await? else {
         return Ok(match problems.is_empty() {
             true => Exit::Done,
             false => Exit::Partial,
         });
     };
-    if let (Some(file), [made]) = (id_file, done.made().as_slice()) {
-        write_id(&file, made)?;
-    }
     if let Some(condition) = change.wait {
         let condition = condition.unwrap_or(wait);
         let objects = done.containers();
@@ -134,6 +130,9 @@ pub(crate) async fn carry_out(
         running.push((n, id));
     }
     follow(core, ctx, &running, &mut done).await?;
+    if let (Some(file), [made]) = (request.id_file, done.made().as_slice()) {
+        write_id(&file, made)?;
+    }
     Ok(Some(done))
 }
 

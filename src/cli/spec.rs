@@ -37,13 +37,13 @@ pub(crate) fn container(args: &Container, env: &Env) -> Result<ContainerSpec> {
     let (process, life, rights) = (&args.process, &args.life, &args.rights);
     let (storage, net) = (&args.storage, &args.network);
     Ok(ContainerSpec {
-        image: args.image.clone(),
+        image: args.image().to_owned(),
         platform: process.platform.clone(),
         entrypoint: process.entrypoint.as_ref().map(|e| match e.as_str() {
             "" => Vec::new(),
             e => vec![e.to_owned()],
         }),
-        command: (!args.command.is_empty()).then(|| args.command.clone()),
+        command: (!args.command().is_empty()).then(|| args.command().to_vec()),
         env: environment(&process.env, &process.env_file, env)?,
         labels: files::labels(&process.labels, &process.label_file)?,
         working_dir: process.workdir.clone(),

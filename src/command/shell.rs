@@ -51,6 +51,10 @@ impl Invocation {
                 Form::Positional | Form::Rest if values.is_empty() => {
                     positional.extend(stand_in(arg, selection));
                 }
+                // The kind of a thing is a verb of its own there: `create volume --driver d data`.
+                Form::Positional if matches!(arg.value, super::Value::Kind(_)) => {
+                    line.insert(2, quote(values[0]).into_owned());
+                }
                 Form::Positional | Form::Rest => {
                     positional.extend(values.iter().map(|v| quote(v).into_owned()));
                 }

@@ -3,7 +3,7 @@
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use super::change::Change;
-use super::values::pair;
+use super::values::{first_and_rest, pair};
 
 /// What can be created.
 #[derive(Debug, Clone, Subcommand)]
@@ -92,16 +92,25 @@ pub struct Container {
     pub rights: Rights,
     #[command(flatten)]
     pub refused: Refused,
-    /// The image
-    #[arg(value_name = "IMAGE", required = true)]
-    pub image: String,
-    /// The command and its arguments
+    /// The image, and the command with its arguments: options end at the image
+    // One argument: with two, clap would still take `-x` right behind the image for ours.
     #[arg(
-        value_name = "COMMAND",
+        value_name = "IMAGE [COMMAND]",
+        required = true,
         trailing_var_arg = true,
         allow_hyphen_values = true
     )]
-    pub command: Vec<String>,
+    pub words: Vec<String>,
+}
+
+impl Container {
+    pub(crate) fn image(&self) -> &str {
+        first_and_rest(&self.words).0
+    }
+
+    pub(crate) fn command(&self) -> &[String] {
+        first_and_rest(&self.words).1
+    }
 }
 
 /// What runs, and what it sees.

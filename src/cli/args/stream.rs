@@ -76,16 +76,14 @@ pub struct Stats {
 /// `top`.
 #[derive(Debug, Clone, Args)]
 pub struct Top {
-    /// [HOST/]NAME-OR-ID of a container, or a glob
-    #[arg(value_name = "TARGET", required = true)]
-    pub target: String,
-    /// Options for ps, such as -ef
+    /// [HOST/]NAME-OR-ID of a container, or a glob; and options for ps, such as -ef
     #[arg(
-        value_name = "PS OPTION",
+        value_name = "TARGET [PS OPTION]",
+        required = true,
         trailing_var_arg = true,
         allow_hyphen_values = true
     )]
-    pub arguments: Vec<String>,
+    pub words: Vec<String>,
 }
 
 /// `events`.
@@ -131,15 +129,14 @@ pub struct Exec {
     pub privileged: bool,
     #[command(flatten)]
     pub answer: Confirm,
-    /// [HOST/]NAME-OR-ID of the container
-    pub target: String,
-    /// The command and its arguments; without one: a shell
+    /// [HOST/]NAME-OR-ID of the container, and the command; without one: a shell
     #[arg(
-        value_name = "COMMAND",
+        value_name = "TARGET [COMMAND]",
+        required = true,
         trailing_var_arg = true,
         allow_hyphen_values = true
     )]
-    pub command: Vec<String>,
+    pub words: Vec<String>,
 }
 
 /// Answers to guardrails.

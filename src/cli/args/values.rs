@@ -71,3 +71,11 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     }
     Ok((key.to_owned(), value.to_owned()))
 }
+
+/// The name that comes first, and somebody else's words behind it.
+pub(crate) fn first_and_rest(words: &[String]) -> (&str, &[String]) {
+    match words.split_first() {
+        Some((first, rest)) => (first, rest),
+        None => ("", &[]),
+    }
+}

@@ -3,6 +3,7 @@
 use super::terminal;
 use crate::cli::Context;
 use crate::cli::args::stream::{Confirm, Exec};
+use crate::cli::args::values::first_and_rest;
 use crate::cli::exit::{Exit, Stop, Verdict};
 use crate::cli::pick::pick_one;
 use crate::cli::spec::environment;
@@ -21,11 +22,12 @@ const SHELL: [&str; 3] = [
 ];
 
 pub(in crate::cli) async fn exec(core: &CoreHandle, ctx: &mut Context, args: Exec) -> Verdict {
+    let (name, command) = first_and_rest(&args.words);
     let env = environment(&args.env, &args.env_file, &ctx.env)?;
-    let target = pick_one(core, ctx, &args.target, &[Kind::Container]).await?;
+    let target = pick_one(core, ctx, name, &[Kind::Container]).await?;
     let terminals = ctx.out.terminals();
     let both = terminals.stdin && terminals.stdout;
-    let shell = args.command.is_empty();
+    let shell = command.is_empty();
     // Without a command it is for a person.
     let (stdin, tty) = if shell {
         (true, both)
@@ -43,7 +45,7 @@ pub(in crate::cli) async fn exec(core: &CoreHandle, ctx: &mut Context, args: Exe
         command: if shell {
             SHELL.map(str::to_owned).to_vec()
         } else {
-            args.command
+            command.to_vec()
         },
         tty,
         stdin,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::cli::Context;
 use crate::cli::args::stream::Top;
+use crate::cli::args::values::first_and_rest;
 use crate::cli::exit::{Exit, Verdict};
 use crate::cli::out::{Listing, Problem};
 use crate::cli::pick::{Want, pick_some};
@@ -14,7 +15,8 @@ use crate::domain::port::BoxFuture;
 use crate::reconcile::CoreHandle;
 
 pub(in crate::cli) async fn top(core: &CoreHandle, ctx: &mut Context, args: Top) -> Verdict {
-    let names = [args.target];
+    let (name, arguments) = first_and_rest(&args.words);
+    let names = [name.to_owned()];
     let want = Want {
         targets: &names,
         ..Want::default()
@@ -22,7 +24,7 @@ pub(in crate::cli) async fn top(core: &CoreHandle, ctx: &mut Context, args: Top)
     let kinds = [Kind::Container, Kind::Service, Kind::Project];
     let picked = pick_some(core, ctx, &want, &kinds).await?;
     let containers = super::logs::expand(&picked.snapshot, &picked.objects());
-    let arguments = args.arguments.join(" ");
+    let arguments = arguments.join(" ");
     // Boxed: the compiler cannot see that closures over borrowed objects may change threads.
     let reads: Vec<BoxFuture<'_, Result<crate::domain::port::Top>>> = containers
         .iter()

@@ -15,8 +15,10 @@ pub(super) const COLUMNS: Columns = Columns {
     wide: &["ID", "PROJECT", "SERVICE", "NETWORKS", "COMMAND"],
 };
 
-/// The stable fields of a container.
+/// The stable fields of a container. Null is what nobody knows: lists of engines say less than an
+/// inspection does.
 fn container_item(host: &HostShard, c: &Container, now: DateTime<Utc>) -> Value {
+    let inspected = |value: Value| if c.inspected { value } else { Value::Null };
     json!({
         "id": c.id,
         "name": c.name,
@@ -29,9 +31,10 @@ fn container_item(host: &HostShard, c: &Container, now: DateTime<Utc>) -> Value 
         "status": status(c, now),
         "health": c.health_status(),
         "exitCode": c.exit_code,
-        "oomKilled": c.oom_killed,
+        "oomKilled": inspected(json!(c.oom_killed)),
         "error": c.error,
-        "restartCount": c.restart_count,
+        "restartCount": inspected(json!(c.restart_count)),
+        "restartPolicy": inspected(json!(c.restart_policy)),
         "createdAt": time(c.created),
         "startedAt": time(c.started),
         "finishedAt": time(c.finished),
