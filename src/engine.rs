@@ -34,6 +34,8 @@ use crate::transport::{ApiVersion, Call, Dialer, EngineKind, HttpClient, segment
 
 mod actions;
 mod auth;
+#[cfg(test)]
+mod canned;
 mod containers;
 mod create;
 mod demux;

@@ -72,10 +72,10 @@ impl Demux {
             0 | 1 => Source::Process(LogStream::Stdout),
             2 => Source::Process(LogStream::Stderr),
             3 => Source::Engine,
-            _ => return Err(garbled(&self.header)),
+            _ => return Err(garbled(self.header)),
         };
         if zeros != [0; 3] {
-            return Err(garbled(&self.header));
+            return Err(garbled(self.header));
         }
         self.left = u32::from_be_bytes([a, b, c, d]) as usize;
         self.first = true;
@@ -84,7 +84,7 @@ impl Demux {
     }
 }
 
-fn garbled(header: &[u8; HEADER]) -> Error {
+fn garbled(header: [u8; HEADER]) -> Error {
     Error::new(
         ErrorKind::Protocol,
         format!("read mixed output: {header:02x?} is no frame"),

@@ -67,7 +67,7 @@ impl Lines {
                 return Ok(());
             }
             Records::Chunked => {
-                stdout.new_record();
+                stdout.new_chunk();
                 stdout.feed(&data, usize::MAX, ready);
                 return Ok(());
             }
@@ -130,6 +130,18 @@ pub(super) fn engine_says(text: &str) -> Error {
     )
 }
 
+/// Is `text` how a timestamp begins?
+fn may_become_time(text: &[u8]) -> bool {
+    let pattern = b"20##-##-##T##:##:##"
+        .iter()
+        .chain(std::iter::repeat(&b'*'));
+    text.iter().zip(pattern).all(|(b, p)| match p {
+        b'#' => b.is_ascii_digit(),
+        b'*' => b.is_ascii_digit() || b".Z+-:".contains(b),
+        p => b == p,
+    })
+}
+
 /// A line that is being read.
 #[derive(Debug)]
 struct Line {
@@ -168,6 +180,14 @@ impl Line {
         if self.stamp.as_ref().is_none_or(|s| !s.is_empty()) {
             self.settle();
             self.stamp = Some(Vec::new());
+        }
+    }
+
+    /// What comes begins with a time, or goes on where a chunk was cut on its way: then perhaps
+    /// within a time.
+    fn new_chunk(&mut self) {
+        if !self.stamp.as_deref().is_some_and(may_become_time) {
+            self.new_record();
         }
     }
 
@@ -254,7 +274,8 @@ impl Line {
         if self.text.last() == Some(&b'\r') {
             self.text.pop();
         }
-        if !self.skipping && !(self.given && self.text.is_empty()) {
+        let is_told = self.given && self.text.is_empty();
+        if !self.skipping && !is_told {
             self.give(false, ready);
         }
         *self = Self::new(self.stream);

@@ -25,7 +25,7 @@ where
 
 struct Number;
 
-impl<'de> Visitor<'de> for Number {
+impl Visitor<'_> for Number {
     type Value = i128;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -147,7 +147,7 @@ fn message<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<Cow<'a, str>> {
 
 /// The answer to a HEAD has no body to say anything in, and Podman 4 forgets it now and then.
 fn may_be_mute(at: &Where<'_>, headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).map(|v| v.as_bytes());
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     at.call.starts_with("HEAD ") || kind == Some(b"application/json")
 }
 
