@@ -1,7 +1,7 @@
 //! What the program notes about itself: a log in files, and reports of panics.
 //!
-//! Nothing is written to the terminal, which belongs to the console or to a verb's output; and
-//! nothing is created before there is something to note. tracing-appender's own rolling file is not
+//! Nothing is written to the terminal, which belongs to the console or to a verb's output, unless a
+//! verb asks for it; and nothing is created before there is something to note. tracing-appender's own rolling file is not
 //! used: it creates its file at once, and prints its troubles on stderr, over the console.
 
 mod file;
@@ -83,6 +83,15 @@ impl Telemetry {
             _worker: worker,
         };
         Ok((subscriber, telemetry))
+    }
+
+    /// For a verb that was asked to tell what it does: log to stderr, for the whole process. What
+    /// logs already stays.
+    pub fn to_stderr(filter: &str) {
+        let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let filter: Targets = filter.parse().unwrap_or_default();
+        let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
+        let _ = tracing::subscriber::set_global_default(subscriber);
     }
 
     /// Why the log could not be written, once that was so.

@@ -99,6 +99,20 @@ fn the_example_is_up_to_date_and_equals_the_defaults() {
     assert!(loaded.warnings.is_empty());
 }
 
+#[test]
+fn what_the_readme_shows_is_valid() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    let (text, _) = rest.split_once("```").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    std::fs::write(&file, text).unwrap();
+    let config = load(&inputs(&file))
+        .unwrap_or_else(|m| panic!("{m}"))
+        .config;
+    assert!(!config.hosts.is_empty());
+}
+
 /// What the example shows as comments must be right as well.
 #[test]
 fn the_samples_in_the_example_are_valid() {

@@ -155,7 +155,7 @@ impl Finder<'_> {
             self.warnings
                 .push(format!("the host {}: {warning}", host.name));
         }
-        let files = host.ca.is_some() || host.cert.is_some();
+        let files = host.ca.is_some() || host.cert.is_some() || host.cert_path.is_some();
         let asked = files || host.tls_verify == Some(true) || host.tls_name.is_some();
         if !matches!(resolved.endpoint, Endpoint::Tcp(_)) {
             if asked {
@@ -174,6 +174,12 @@ impl Finder<'_> {
             system_bundle: self.env.var("SSL_CERT_FILE").map(PathBuf::from),
             ..TlsMaterial::default()
         });
+        if let Some(dir) = &host.cert_path {
+            tls = TlsMaterial {
+                system_bundle: tls.system_bundle,
+                ..TlsMaterial::in_dir(dir, true)
+            };
+        }
         let file = |path: &PathBuf| Pem::File(path.clone());
         if let Some(ca) = &host.ca {
             tls.ca = Some(file(ca));

@@ -69,6 +69,7 @@ fn sample_host() -> String {
     let mut host = Host {
         endpoint: "tcp://prod-1:2376".to_owned(),
         labels: labels.map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+        cert_path: Some("certs/prod-1".into()),
         ca: path("ca"),
         cert: path("cert"),
         key: path("key"),

@@ -106,6 +106,8 @@ pub struct Host {
     pub endpoint: String,
     pub labels: BTreeMap<String, String>,
     pub read_only: bool,
+    /// A directory with `ca.pem`, `cert.pem` and `key.pem`.
+    pub cert_path: Option<PathBuf>,
     pub ca: Option<PathBuf>,
     pub cert: Option<PathBuf>,
     pub key: Option<PathBuf>,
@@ -500,6 +502,11 @@ pub const HOST: &[Setting<Host>] = &[
     set("read_only", "Change nothing on this host.", |h| {
         Slot::Bool(&mut h.read_only)
     }),
+    set(
+        "cert_path",
+        "A directory with ca.pem, cert.pem and key.pem. Each can also be named by itself.",
+        |h| Slot::Path(&mut h.cert_path),
+    ),
     set(
         "ca",
         "Who may sign the engine's certificate; without it, whom the system trusts.",

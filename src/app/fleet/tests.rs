@@ -275,7 +275,8 @@ fn tls_is_as_the_file_says() {
          [hosts.full]\nendpoint = \"tcp://b\"\nca = \"ca.pem\"\ncert = \"c.pem\"\nkey = \"k.pem\"\n\
          tls_name = \"engine\"\n[hosts.any]\nendpoint = \"https://c\"\ntls_verify = false\n\
          [hosts.system]\nendpoint = \"tcp://d\"\ntls_verify = true\n\
-         [hosts.sock]\nendpoint = \"unix:///x\"\nca = \"ca.pem\"\n",
+         [hosts.sock]\nendpoint = \"unix:///x\"\nca = \"ca.pem\"\n\
+         [hosts.dir]\nendpoint = \"tcp://e\"\ncert_path = \"certs\"\nca = \"ca.pem\"\n",
     )
     .var("SSL_CERT_FILE", "/bundle.pem");
     let made = world.make();
@@ -304,6 +305,10 @@ fn tls_is_as_the_file_says() {
     };
     assert_eq!(tls[3], Some(&system));
     assert_eq!(tls[4], None);
+    let dir = tls[5].unwrap();
+    assert_eq!(dir.ca, Some(file("ca.pem")));
+    let identity = Some((file("certs/cert.pem"), file("certs/key.pem")));
+    assert_eq!(dir.identity, identity);
     assert_eq!(
         made.fleet.warnings,
         ["the host sock: its TLS settings mean nothing for unix:///x"]
