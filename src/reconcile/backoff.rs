@@ -46,6 +46,14 @@ impl Backoff {
     }
 }
 
+/// Between three quarters and all of `whole`: hosts that began together do not go on together.
+pub(super) fn spread(whole: Duration, seed: impl Hash) -> Duration {
+    let mut hasher = rustc_hash::FxHasher::default();
+    seed.hash(&mut hasher);
+    let share = (hasher.finish() >> 32) as f64 / f64::from(u32::MAX);
+    whole.mul_f64(0.75 + share / 4.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +72,16 @@ mod tests {
         assert!(a.wait() <= first);
         let mut b = Backoff::new((first, longest), "b");
         assert_ne!(a.wait(), b.wait());
+    }
+
+    #[test]
+    fn hosts_are_spread_over_a_quarter() {
+        let whole = Duration::from_secs(100);
+        let all: Vec<Duration> = (0..50)
+            .map(|n| spread(whole, format!("host-{n}")))
+            .collect();
+        assert!(all.iter().all(|w| *w >= whole * 3 / 4 && *w <= whole));
+        let (least, most) = (all.iter().min().unwrap(), all.iter().max().unwrap());
+        assert!(*most - *least > whole / 8, "{least:?} to {most:?}");
     }
 }

@@ -13,12 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::executor::Execution;
 use super::handle::{Command, CoreHandle, HostEntry, Shared, Submission};
-use super::host::HostActor;
+use super::host::{HostActor, Told};
 use super::hub::{Hub, HubMessage};
 use super::step::Bench;
 use super::{HostSpec, Settings};
 use crate::domain::id::{HostId, Kind, ObjectRef, OpId};
 use crate::domain::operation::Operation;
+use crate::domain::plan::{Action, Step};
 use crate::domain::port::{Clock, Journal};
 use crate::domain::snapshot::{HostShard, Snapshot};
 
@@ -59,7 +60,8 @@ impl Core {
         let shared_settings = Arc::new(settings.clone());
         for spec in hosts {
             let id = spec.facts.id.clone();
-            let (tell, told) = mpsc::channel(32);
+            let (tell, commands) = mpsc::channel(32);
+            let (show, looks) = watch::channel(Vec::new());
             let engine = Arc::clone(&spec.engine);
             let bench = Bench {
                 engine: Arc::clone(&engine),
@@ -74,6 +76,7 @@ impl Core {
                 HostEntry {
                     engine,
                     commands: tell,
+                    looks: show,
                 },
             );
             let actor = HostActor::new(
@@ -82,7 +85,7 @@ impl Core {
                 Arc::clone(&clock),
                 hub.clone(),
                 events.clone(),
-                told,
+                Told { commands, looks },
                 closing.clone(),
             );
             tokio::spawn(actor.run());
@@ -151,8 +154,9 @@ struct Turns {
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
     hub: mpsc::Sender<HubMessage>,
-    /// The end of the last operation on each object.
-    tails: FxHashMap<ObjectRef, CancellationToken>,
+    /// The ends of all operations on each object that are not over. Not of the last alone: when it
+    /// is cancelled, the one before it may still be at work.
+    tails: FxHashMap<ObjectRef, Vec<CancellationToken>>,
     running: JoinSet<OpId>,
     cancels: FxHashMap<OpId, CancellationToken>,
 }
@@ -173,7 +177,10 @@ impl Turns {
                         Ok(id) => { self.cancels.remove(&id); }
                         Err(e) => tracing::error!(error = %e, "an operation broke"),
                     }
-                    self.tails.retain(|_, tail| !tail.is_cancelled());
+                    self.tails.retain(|_, ends| {
+                        ends.retain(|end| !end.is_cancelled());
+                        !ends.is_empty()
+                    });
                 }
                 request = requests.recv() => match request {
                     None => return,
@@ -197,14 +204,15 @@ impl Turns {
         let over = CancellationToken::new();
         // First all turns that are waited for, then the own ones: an operation with several steps
         // on one object does not wait for itself.
-        let turns = plan
-            .steps
-            .iter()
-            .map(|s| self.tails.get(&key(&s.target)?).cloned())
-            .collect();
-        for step in &plan.steps {
-            if let Some(key) = key(&step.target) {
-                self.tails.insert(key, over.clone());
+        let turn = |step| -> Vec<CancellationToken> {
+            let ends = keys(step).into_iter().filter_map(|k| self.tails.get(&k));
+            ends.flatten().cloned().collect()
+        };
+        let turns = plan.steps.iter().map(turn).collect();
+        for key in plan.steps.iter().flat_map(keys) {
+            let ends = self.tails.entry(key).or_default();
+            if ends.last() != Some(&over) {
+                ends.push(over.clone());
             }
         }
         let cancel = CancellationToken::new();
@@ -227,14 +235,25 @@ impl Turns {
     }
 }
 
-/// What an operation has to wait its turn for: the object, or the name of what is to be made.
-fn key(target: &ObjectRef) -> Option<ObjectRef> {
+/// What a step has to wait its turn for: the objects it changes, and the name that shall be taken.
+fn keys(step: &Step) -> Vec<ObjectRef> {
+    let target = &step.target;
+    let name = |name: &str| {
+        let id = format!("name:{name}");
+        ObjectRef::new(target.host.clone(), target.kind, id, name)
+    };
+    let mut keys = Vec::new();
     if !target.id.as_str().is_empty() {
-        return Some(target.clone());
+        keys.push(target.clone());
+    } else if !target.name.is_empty() && target.kind != Kind::Image {
+        keys.push(name(&target.name));
     }
-    let named = !target.name.is_empty() && target.kind != Kind::Image;
-    named.then(|| {
-        let id = format!("name:{}", target.name);
-        ObjectRef::new(target.host.clone(), target.kind, id, &target.name)
-    })
+    match &step.action {
+        Action::ConnectNetwork { container, .. } | Action::DisconnectNetwork { container, .. } => {
+            keys.push(container.clone());
+        }
+        Action::RenameContainer { to } => keys.push(name(to)),
+        _ => {}
+    }
+    keys
 }

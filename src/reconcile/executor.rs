@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -15,6 +16,23 @@ use crate::domain::guardrail::Confirmed;
 use crate::domain::id::{HostId, OpId};
 use crate::domain::operation::{Failure, Operation, Outcome};
 use crate::domain::port::{Clock, Journal};
+
+/// What a task of an operation tells.
+#[derive(Debug)]
+enum Told {
+    /// The step may begin; not when the operation was cancelled meanwhile.
+    Turn(usize, Option<OwnedSemaphorePermit>),
+    Ended(usize, Box<Ended>),
+}
+
+/// The tasks of an operation.
+#[derive(Debug, Default)]
+struct Work {
+    tasks: JoinSet<Told>,
+    /// The steps that wait for their turn, or had it.
+    in_line: FxHashSet<usize>,
+    of: FxHashMap<tokio::task::Id, usize>,
+}
 
 /// An operation on its way.
 #[derive(Debug)]
@@ -27,8 +45,8 @@ pub(super) struct Execution {
     pub(super) hub: mpsc::Sender<HubMessage>,
     /// Ends when somebody cancels it.
     pub(super) cancel: CancellationToken,
-    /// For each step, the end of the operation whose turn on the same object is before.
-    pub(super) turns: Vec<Option<CancellationToken>>,
+    /// For each step, the ends of the operations whose turn on the same objects is before.
+    pub(super) turns: Vec<Vec<CancellationToken>>,
     /// Ends this operation's own turns.
     pub(super) over: DropGuard,
 }
@@ -59,20 +77,31 @@ impl Execution {
     }
 
     async fn steps(&mut self) {
-        let mut running: JoinSet<(usize, Ended)> = JoinSet::new();
+        let mut work = Work::default();
         let (news, mut heard) = mpsc::channel(64);
         loop {
             self.settle().await;
-            self.launch(&mut running, &news).await;
-            if running.is_empty() {
+            if !self.line_up(&mut work).await {
+                continue;
+            }
+            if work.tasks.is_empty() {
                 return;
             }
             tokio::select! {
-                joined = running.join_next() => match joined {
-                    Some(Ok((step, ended))) => self.ended(step, ended).await,
-                    Some(Err(e)) => self.broke(&e).await,
-                    None => {}
-                },
+                joined = work.tasks.join_next_with_id() => {
+                    // What was said before the end is heard before the end.
+                    while let Ok((step, news)) = heard.try_recv() {
+                        self.hear(step, news);
+                    }
+                    match joined {
+                        Some(Ok((_, Told::Turn(step, Some(permit))))) => {
+                            self.begin(step, permit, &mut work, &news).await;
+                        }
+                        Some(Ok((_, Told::Ended(step, ended)))) => self.ended(step, *ended).await,
+                        Some(Err(e)) => self.broke(&e, &work).await,
+                        Some(Ok((_, Told::Turn(_, None)))) | None => {}
+                    }
+                }
                 Some((step, news)) = heard.recv() => {
                     self.hear(step, news);
                     // More may be waiting: one picture for all.
@@ -91,6 +120,8 @@ impl Execution {
 
     /// Give up what cannot begin any more.
     async fn settle(&mut self) {
+        self.operation.cancelling |= self.cancel.is_cancelled();
+        let mut given_up = false;
         loop {
             let steps = &self.operation.steps;
             let plan = self.confirmed.plan();
@@ -108,55 +139,85 @@ impl Execution {
                     .any(bad)
                     .then_some((s.id, Outcome::Skipped))
             });
-            let Some((id, outcome)) = doomed else { return };
+            let Some((id, outcome)) = doomed else { break };
             self.operation.steps[id].outcome = outcome;
             self.record(id).await;
+            given_up = true;
+        }
+        if given_up {
+            self.show().await;
         }
     }
 
-    async fn launch(
-        &mut self,
-        running: &mut JoinSet<(usize, Ended)>,
-        news: &mpsc::Sender<(usize, News)>,
-    ) {
+    /// Steps that are ready wait for their turn: on their objects, then on their host. False if one
+    /// of them cannot.
+    async fn line_up(&mut self, work: &mut Work) -> bool {
         for id in 0..self.operation.steps.len() {
             let step = &self.confirmed.plan().steps[id];
             let steps = &self.operation.steps;
             let ready = steps[id].outcome == Outcome::Pending
                 && step.after.iter().all(|a| steps[*a].outcome.is_good());
-            if !ready {
+            if !ready || work.in_line.contains(&id) {
                 continue;
             }
-            let mut target = step.target.clone();
-            if let Some(made) = step.made_by.and_then(|m| self.operation.made(m)) {
-                target.id = made.clone();
-            }
-            let Some(bench) = self.benches.get(&target.host).cloned() else {
-                continue;
+            let Some(bench) = self.benches.get(&step.target.host) else {
+                let host = &step.target.host;
+                let e = Error::internal(format!("{} {}: no such host", step.action.verb(), host));
+                self.fail(id, &e).await;
+                return false;
             };
-            let (step, news) = (step.clone(), news.clone());
-            let (turn, cancel) = (self.turns[id].clone(), self.cancel.clone());
-            let state = &mut self.operation.steps[id];
-            state.target = target.clone();
-            state.outcome = Outcome::Running;
-            state.started = Some(self.clock.now());
-            self.record(id).await;
-            running.spawn(async move {
-                if let Some(turn) = turn {
-                    tokio::select! {
-                        () = turn.cancelled() => {}
-                        () = cancel.cancelled() => {
-                            let e = super::handle::closing().context("cancelled while it waited for its turn");
-                            let ended = Ended { outcome: Outcome::Cancelled, target, after: None, failure: Some(e) };
-                            return (id, ended);
-                        }
+            work.in_line.insert(id);
+            let turns = std::mem::take(&mut self.turns[id]);
+            let (calls, cancel) = (Arc::clone(&bench.calls), self.cancel.clone());
+            let task = work.tasks.spawn(async move {
+                let permit = async {
+                    for turn in turns {
+                        turn.cancelled().await;
                     }
+                    calls.acquire_owned().await.ok()
+                };
+                tokio::select! {
+                    biased;
+                    () = cancel.cancelled() => Told::Turn(id, None),
+                    permit = permit => Told::Turn(id, permit),
                 }
-                let runner = Runner { bench: &bench, step: &step, target, news };
-                (id, runner.run().await)
             });
+            work.of.insert(task.id(), id);
         }
+        true
+    }
+
+    /// A step's turn has come.
+    async fn begin(
+        &mut self,
+        id: usize,
+        permit: OwnedSemaphorePermit,
+        work: &mut Work,
+        news: &mpsc::Sender<(usize, News)>,
+    ) {
+        let step = self.confirmed.plan().steps[id].clone();
+        let Some(bench) = self.benches.get(&step.target.host).cloned() else {
+            return;
+        };
+        if self.operation.steps[id].outcome != Outcome::Pending || self.cancel.is_cancelled() {
+            return;
+        }
+        let mut target = step.target.clone();
+        if let Some(made) = step.made_by.and_then(|m| self.operation.made(m)) {
+            target.id = made.clone();
+        }
+        let state = &mut self.operation.steps[id];
+        state.target = target.clone();
+        state.outcome = Outcome::Running;
+        state.started = Some(self.clock.now());
+        self.record(id).await;
         self.show().await;
+        let (news, cancel) = (news.clone(), self.cancel.clone());
+        let task = work.tasks.spawn(async move {
+            let runner = Runner::new(&bench, &step, target, news, cancel);
+            Told::Ended(id, Box::new(runner.run(permit).await))
+        });
+        work.of.insert(task.id(), id);
     }
 
     fn hear(&mut self, step: usize, news: News) {
@@ -172,6 +233,8 @@ impl Execution {
         let state = &mut self.operation.steps[step];
         state.outcome = ended.outcome;
         state.target = ended.target;
+        state.attempts = ended.attempts;
+        state.before = ended.before.map(Into::into);
         state.after = ended.after.map(Into::into);
         state.failure = ended.failure.as_ref().map(Into::into);
         state.progress = None;
@@ -181,17 +244,22 @@ impl Execution {
     }
 
     /// A step's task panicked: a bug, but not the end of the others.
-    async fn broke(&mut self, e: &tokio::task::JoinError) {
+    async fn broke(&mut self, e: &tokio::task::JoinError, work: &Work) {
         tracing::error!(error = %e, "a step broke");
-        let failure = Failure::from(&Error::internal("a bug ended this step"));
-        for id in 0..self.operation.steps.len() {
-            let state = &mut self.operation.steps[id];
-            if state.outcome == Outcome::Running {
-                state.outcome = Outcome::Failed;
-                state.failure = Some(failure.clone());
-                self.record(id).await;
-            }
+        if let Some(step) = work.of.get(&e.id()) {
+            self.fail(*step, &Error::internal("a bug ended this step"))
+                .await;
         }
+    }
+
+    async fn fail(&mut self, step: usize, e: &Error) {
+        let state = &mut self.operation.steps[step];
+        state.outcome = Outcome::Failed;
+        state.failure = Some(Failure::from(e));
+        state.progress = None;
+        state.finished = Some(self.clock.now());
+        self.record(step).await;
+        self.show().await;
     }
 
     async fn record(&self, step: usize) {

@@ -42,6 +42,7 @@ pub struct Preview {
 pub(super) struct HostEntry {
     pub(super) engine: Arc<dyn Engine>,
     pub(super) commands: mpsc::Sender<HostCommand>,
+    pub(super) looks: watch::Sender<Vec<ObjectId>>,
 }
 
 /// Work for the task that gives operations their turns.
@@ -146,9 +147,12 @@ impl CoreHandle {
         actor: Actor,
         origin: Origin,
     ) -> Result<OpId> {
+        // Judged anew: the fleet and its labels may have changed, and a caller may forget.
+        let policy = &self.shared.settings.policy;
+        let demand = guardrail::judge(&preview.plan, policy, &self.snapshot())?;
         let (accepted, answered) = oneshot::channel();
         let submission = Submission {
-            confirmed: guardrail::confirm(preview.plan, &preview.demand, answer)?,
+            confirmed: guardrail::confirm(preview.plan, &demand, answer)?,
             actor,
             origin,
             accepted,
@@ -188,16 +192,36 @@ impl CoreHandle {
                     .find(|o| o.id == operation)
                     .cloned()
             };
-            if let Some(op) = found
-                && last.as_ref().is_none_or(|l| !Arc::ptr_eq(l, &op))
-            {
-                seen(&op);
-                if !op.is_running() {
-                    return Ok(op);
+            if let Some(op) = found {
+                if last.as_ref().is_none_or(|l| !Arc::ptr_eq(l, &op)) {
+                    seen(&op);
+                    if !op.is_running() {
+                        return Ok(op);
+                    }
+                    last = Some(op);
                 }
-                last = Some(op);
+            } else if let Some(op) = self.long_over(operation, last.is_some()).await? {
+                seen(&op);
+                return Ok(op);
             }
             snapshots.changed().await.map_err(|_| closing())?;
+        }
+    }
+
+    /// An operation that is not in the picture any more, from the journal.
+    async fn long_over(&self, id: OpId, was_seen: bool) -> Result<Option<Arc<Operation>>> {
+        let query = HistoryQuery {
+            id: Some(id),
+            ..HistoryQuery::default()
+        };
+        let found = self.history(query).await?.into_iter().next();
+        match found.map(|r| r.operation) {
+            Some(op) if !op.is_running() => Ok(Some(Arc::new(op))),
+            None if was_seen => Err(Error::internal(format!(
+                "operation {id} is neither shown nor in the journal"
+            ))),
+            // Not shown yet.
+            Some(_) | None => Ok(None),
         }
     }
 
@@ -209,8 +233,11 @@ impl CoreHandle {
                 .filter(|c| c.host == *host)
                 .map(|c| c.id.clone())
                 .collect();
-            // A full queue means the host is busy; the next look comes soon.
-            let _ = entry.commands.try_send(HostCommand::LookAt(ids));
+            entry.looks.send_if_modified(|old| {
+                let news = *old != ids;
+                *old = ids;
+                news
+            });
         }
     }
 
@@ -230,6 +257,9 @@ impl CoreHandle {
 
     /// Wait until every one of `hosts` was listed or is known not to answer.
     pub async fn settled(&self, hosts: &[HostId]) -> Result<Arc<Snapshot>> {
+        for host in hosts {
+            self.entry(host)?;
+        }
         let mut snapshots = self.snapshots();
         loop {
             let snapshot = Arc::clone(&snapshots.borrow_and_update());

@@ -6,7 +6,8 @@ mod measure;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
@@ -22,14 +23,20 @@ use crate::domain::snapshot::Link;
 /// What a host's actor is asked to do.
 #[derive(Debug)]
 pub(super) enum HostCommand {
-    /// Measure these containers from now on, and no others.
-    LookAt(Vec<ObjectId>),
     /// Read everything anew, now.
     Resync,
     /// Read one object anew; answered when the picture has it.
     Reread(ObjectRef, oneshot::Sender<()>),
     /// Ask for the disk use now.
     Disk,
+}
+
+/// How a host's actor is spoken to.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) commands: mpsc::Receiver<HostCommand>,
+    /// What to measure: only the last word counts.
+    pub(super) looks: watch::Receiver<Vec<ObjectId>>,
 }
 
 /// The actor of one host.
@@ -43,16 +50,22 @@ pub(super) struct HostActor {
     events: broadcast::Sender<FleetEvent>,
     commands: mpsc::Receiver<HostCommand>,
     closing: CancellationToken,
-    looked_at: Vec<ObjectId>,
+    /// The containers somebody looks at.
+    looks: watch::Receiver<Vec<ObjectId>>,
+    /// Since when the events are followed.
+    followed: Option<Instant>,
 }
+
+/// A connection that lasted so long was a good one.
+const STEADY: Duration = Duration::from_secs(2);
 
 /// Why a connected host is left.
 enum Left {
     /// The program ends.
     Closing,
-    /// Something was missed or somebody wants everything anew: connect again at once.
+    /// Somebody wants everything anew: connect again at once.
     Again,
-    /// It failed.
+    /// A call failed, or the events ended.
     Lost(Error),
 }
 
@@ -63,7 +76,7 @@ impl HostActor {
         clock: Arc<dyn Clock>,
         hub: mpsc::Sender<HubMessage>,
         events: broadcast::Sender<FleetEvent>,
-        commands: mpsc::Receiver<HostCommand>,
+        told: Told,
         closing: CancellationToken,
     ) -> Self {
         Self {
@@ -73,9 +86,10 @@ impl HostActor {
             shard: ShardWriter::new(spec.facts),
             hub,
             events,
-            commands,
+            commands: told.commands,
             closing,
-            looked_at: Vec::new(),
+            looks: told.looks,
+            followed: None,
         }
     }
 
@@ -83,23 +97,25 @@ impl HostActor {
     pub(super) async fn run(mut self) {
         let seed = self.shard.shard().id().as_str().to_owned();
         let mut backoff = Backoff::new(self.settings.backoff, seed);
-        // After a loss that may be the stream's alone, one more attempt comes at once.
-        let mut at_once = true;
         loop {
-            let left = self.connected(&mut backoff, &mut at_once).await;
+            self.followed = None;
+            let left = self.connected().await;
+            let steady = self.followed.is_some_and(|at| at.elapsed() >= STEADY);
+            if steady {
+                backoff.reset();
+            }
             let error = match left {
                 Left::Closing => return,
                 Left::Again => continue,
                 Left::Lost(error) => error,
             };
-            // Who did not answer in time would only be waited for a second time.
-            let silent = error.kind() == ErrorKind::TimedOut;
-            if std::mem::take(&mut at_once) && self.shard.shard().link.is_live() && !silent {
-                // The stream broke off, but the engine may be there.
+            // Some proxies cut a stream or a connection now and then: that alone makes no host
+            // stale. One that is cut as soon as it stands waits its time like any other failure,
+            // and who did not answer in time would only be waited for a second time.
+            if steady && error.kind() != ErrorKind::TimedOut {
                 self.engine.reset();
                 continue;
             }
-            at_once = false;
             self.engine.reset();
             let wait = self.lose(error, &mut backoff);
             self.publish().await;
@@ -142,7 +158,7 @@ impl HostActor {
 
     /// Wait, unless somebody wants it now; false when the program ends.
     async fn rest(&mut self, wait: Duration) -> bool {
-        let until = tokio::time::Instant::now() + wait;
+        let until = Instant::now() + wait;
         loop {
             tokio::select! {
                 () = self.closing.cancelled() => return false,
@@ -150,7 +166,6 @@ impl HostActor {
                 command = self.commands.recv() => match command {
                     None => return false,
                     Some(HostCommand::Resync) => return true,
-                    Some(HostCommand::LookAt(ids)) => self.looked_at = ids,
                     // Nothing new can be told; an answer keeps nobody waiting.
                     Some(HostCommand::Reread(_, done)) => drop(done),
                     Some(HostCommand::Disk) => {}

@@ -52,11 +52,15 @@ async fn begin(
     operation.steps[0].started = Some(now);
     operation.steps[0].outcome = Outcome::Running;
     let (plan, record) = (confirmed.plan().clone(), operation.clone());
-    core.journal(move |j| j.begin(&record, &plan)).await?;
+    let title = Arc::clone(&operation.title);
+    core.journal(move |j| j.begin(&record, &plan))
+        .await
+        .map_err(|e| e.context(format!("{title}: not begun, it could not be journalled")))?;
     Ok(operation)
 }
 
-/// Write down how it went. The session itself may go on: its end is the caller's.
+/// Write down how it went. The session itself may go on: its end is the caller's. What has happened
+/// is not undone by a journal that cannot take it any more.
 async fn finish<T>(core: &CoreHandle, mut operation: Operation, result: Result<T>) -> Result<T> {
     let now = core.clock().now();
     let step = &mut operation.steps[0];
@@ -70,11 +74,13 @@ async fn finish<T>(core: &CoreHandle, mut operation: Operation, result: Result<T
     };
     operation.finished = Some(now);
     operation.outcome = operation.verdict();
-    core.journal(move |j| {
+    let written = core.journal(move |j| {
         j.step(&operation, 0)?;
         j.finish(&operation)
-    })
-    .await?;
+    });
+    if let Err(e) = written.await {
+        tracing::error!(error = %e.chain(), "the end of a session is not in the journal");
+    }
     result
 }
 
@@ -118,7 +124,8 @@ pub(super) async fn attach(
     let engine = Arc::clone(&core.entry(&container.host)?.engine);
     if !spec.stdin {
         // Only listening changes nothing.
-        return engine.attach(container.id.as_str(), spec).await;
+        let result = engine.attach(container.id.as_str(), spec).await;
+        return result.map_err(|e| e.context(format!("attach to {container}")));
     }
     let plan = plan("attach", container, "with input".to_owned());
     let operation = begin(core, plan, answer, actor, origin).await?;

@@ -4,10 +4,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::error::Error;
 use crate::domain::id::{Kind, ObjectId};
-use crate::domain::observed::{Container, DiskUse, EngineInfo, Image, Network, Swarm, Volume};
+use crate::domain::observed::{
+    Container, DiskUse, EngineInfo, Image, Network, Port, Swarm, Volume,
+};
 use crate::domain::snapshot::{HostFacts, HostShard, Link, Measured};
 
 /// Owns the shard of one host.
@@ -98,21 +101,22 @@ impl ShardWriter {
 
     /// All containers; what is not in the list is gone.
     pub(super) fn containers(&mut self, list: Vec<Container>) {
-        let mut new: Vec<Arc<Container>> = Vec::with_capacity(list.len());
-        for c in list {
-            let old = self.shard.containers.iter().find(|o| o.id == c.id);
-            new.push(match old {
+        let known: FxHashMap<&ObjectId, &Arc<Container>> =
+            self.shard.containers.iter().map(|c| (&c.id, c)).collect();
+        let mut new: Vec<Arc<Container>> = list
+            .into_iter()
+            .map(|c| match known.get(&c.id) {
                 Some(old) => {
                     let merged = merge(old, c);
-                    if **old == merged {
+                    if ***old == merged {
                         Arc::clone(old)
                     } else {
                         Arc::new(merged)
                     }
                 }
                 None => Arc::new(c),
-            });
-        }
+            })
+            .collect();
         sort(&mut new);
         let same = new.len() == self.shard.containers.len()
             && new
@@ -128,50 +132,73 @@ impl ShardWriter {
 
     /// One container, new or changed.
     pub(super) fn container(&mut self, c: Container) {
-        let list = Arc::make_mut(&mut self.shard.containers);
-        if let Some(old) = list.iter_mut().find(|o| o.id == c.id) {
+        let old = self.shard.containers.iter().position(|o| o.id == c.id);
+        let up = c.state.is_up();
+        if let Some(place) = old {
+            let old = &self.shard.containers[place];
             let c = merge(old, c);
             if **old == c {
                 return;
             }
             let renamed = old.name != c.name;
-            *old = Arc::new(c);
+            let list = Arc::make_mut(&mut self.shard.containers);
+            list[place] = Arc::new(c);
             if renamed {
                 sort(list);
             }
         } else {
+            let list = Arc::make_mut(&mut self.shard.containers);
             list.push(Arc::new(c));
             sort(list);
         }
         self.changed = true;
+        if !up {
+            self.forget_usage();
+        }
+    }
+
+    /// What an inspect adds to a container of the list. It may be older than what is known by now:
+    /// then it is not taken.
+    pub(super) fn details(&mut self, c: Container) {
+        let fits = self.shard.container(&c.id).is_some_and(|old| {
+            !old.inspected && old.state == c.state && old.health_status() == c.health_status()
+        });
+        if fits {
+            self.container(c);
+        }
     }
 
     pub(super) fn remove_container(&mut self, id: &ObjectId) {
-        let list = Arc::make_mut(&mut self.shard.containers);
-        let before = list.len();
-        list.retain(|c| c.id != *id);
-        if list.len() != before {
+        if self.shard.container(id).is_some() {
+            Arc::make_mut(&mut self.shard.containers).retain(|c| c.id != *id);
             self.changed = true;
             self.forget_usage();
         }
     }
 
+    /// What does not run uses nothing.
     fn forget_usage(&mut self) {
-        let known = &self.shard.containers;
-        if self
+        if self.shard.usage.is_empty() {
+            return;
+        }
+        let up: FxHashSet<&ObjectId> = self
             .shard
-            .usage
-            .keys()
-            .any(|id| !known.iter().any(|c| c.id == *id))
-        {
-            let usage = Arc::make_mut(&mut self.shard.usage);
-            usage.retain(|id, _| known.iter().any(|c| c.id == *id));
+            .containers
+            .iter()
+            .filter(|c| c.state.is_up())
+            .map(|c| &c.id)
+            .collect();
+        if self.shard.usage.keys().any(|id| !up.contains(id)) {
+            Arc::make_mut(&mut self.shard.usage).retain(|id, _| up.contains(id));
         }
     }
 
+    /// What a container uses; of one that ended meanwhile it is not taken.
     pub(super) fn usage(&mut self, id: &ObjectId, measured: Measured) {
-        Arc::make_mut(&mut self.shard.usage).insert(id.clone(), measured);
-        self.changed = true;
+        if self.shard.container(id).is_some_and(|c| c.state.is_up()) {
+            Arc::make_mut(&mut self.shard.usage).insert(id.clone(), measured);
+            self.changed = true;
+        }
     }
 
     pub(super) fn images(&mut self, list: Vec<Image>) {
@@ -222,7 +249,7 @@ fn sort(list: &mut [Arc<Container>]) {
     list.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
 }
 
-/// A list tells less than an inspect: while state and verdict are the same, what was known stays.
+/// A list tells less than an inspect: while the state is the same, what was known stays.
 fn merge(old: &Container, mut new: Container) -> Container {
     if new.inspected || old.state != new.state || !old.inspected {
         return new;
@@ -246,12 +273,32 @@ fn merge(old: &Container, mut new: Container) -> Container {
     if new.mounts.len() == old.mounts.len() {
         new.mounts.clone_from(&old.mounts);
     }
-    // The words of a list and of an inspect differ a little.
+    // What never changes: the words of a list and of an inspect differ a little.
     new.command = Arc::clone(&old.command);
     new.image = Arc::clone(&old.image);
-    new.networks.clone_from(&old.networks);
-    new.ports.clone_from(&old.ports);
     new.labels = Arc::clone(&old.labels);
+    // What may have changed while nobody heard: only the order and the addresses may be older.
+    let places = |c: &Container| {
+        let mut ids: Vec<Arc<str>> = c.networks.iter().map(|a| Arc::clone(&a.network)).collect();
+        ids.sort_unstable();
+        ids
+    };
+    if places(&new) == places(old) {
+        new.networks.clone_from(&old.networks);
+    }
+    let published = |c: &Container| {
+        let mut ports: Vec<Port> = c
+            .ports
+            .iter()
+            .filter(|p| p.public.is_some())
+            .cloned()
+            .collect();
+        ports.sort_unstable();
+        ports
+    };
+    if published(&new) == published(old) {
+        new.ports.clone_from(&old.ports);
+    }
     new.inspected = true;
     new
 }

@@ -5,18 +5,20 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rustc_hash::FxHashSet;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::super::backoff::Backoff;
+use super::super::backoff::spread;
 use super::super::handle::FleetEvent;
 use super::measure::{Measurements, Measurer};
 use super::{HostActor, HostCommand, Left};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::{EngineEvent, EventKind};
 use crate::domain::id::{Kind, ObjectId, ObjectRef};
+use crate::domain::observed::Container;
 use crate::domain::port::BoxStream;
-use crate::domain::snapshot::Link;
+use crate::domain::snapshot::{HostShard, Link};
 
 /// An engine that has not answered the subscription by then gets it later, and a second listing.
 const SUBSCRIBE: Duration = Duration::from_millis(500);
@@ -27,12 +29,25 @@ const RELIST: usize = 20;
 /// Objects asked for at once.
 const AT_ONCE: usize = 6;
 
-type Events = BoxStream<Result<EngineEvent>>;
+/// How soon a list is asked for again that failed in a way that may pass.
+const GAP: Duration = Duration::from_secs(30);
+
+/// What is heard of an engine.
+enum Heard {
+    /// The subscription stands only now: what happened before it was missed.
+    Standing,
+    Event(EngineEvent),
+}
+
+type Events = BoxStream<Result<Heard>>;
+type Subscribing = AbortOnDropHandle<Result<BoxStream<Result<EngineEvent>>>>;
 
 /// What must be read anew.
 #[derive(Debug, Default)]
 struct Dirty {
     containers: FxHashSet<ObjectId>,
+    /// Every container.
+    all: bool,
     images: bool,
     volumes: bool,
     networks: bool,
@@ -41,62 +56,49 @@ struct Dirty {
 
 impl Dirty {
     fn is_empty(&self) -> bool {
-        self.containers.is_empty() && !(self.images || self.volumes || self.networks || self.swarm)
+        let lists = [
+            self.all,
+            self.images,
+            self.volumes,
+            self.networks,
+            self.swarm,
+        ];
+        self.containers.is_empty() && !lists.contains(&true)
     }
-}
-
-/// Does this failure mean that the host is gone, and not that one call is refused?
-fn is_loss(e: &Error) -> bool {
-    matches!(
-        e.kind(),
-        ErrorKind::Unreachable | ErrorKind::TimedOut | ErrorKind::Transient
-    )
 }
 
 impl HostActor {
     /// From the first ping to the loss.
-    pub(super) async fn connected(&mut self, backoff: &mut Backoff, at_once: &mut bool) -> Left {
+    pub(super) async fn connected(&mut self) -> Left {
         let closing = self.closing.clone();
         tokio::select! {
             () = closing.cancelled() => Left::Closing,
-            left = self.connect_and_follow(backoff, at_once) => left,
+            left = self.connect_and_follow() => left,
         }
     }
 
-    async fn connect_and_follow(&mut self, backoff: &mut Backoff, at_once: &mut bool) -> Left {
+    async fn connect_and_follow(&mut self) -> Left {
         let rtt = match self.engine.connect().await {
             Ok(rtt) => rtt,
             Err(e) => return Left::Lost(e),
         };
-        let engine = std::sync::Arc::clone(&self.engine);
-        let mut subscribing =
-            AbortOnDropHandle::new(tokio::spawn(async move { engine.events(None, None).await }));
-        let early = tokio::time::timeout(SUBSCRIBE, &mut subscribing).await;
-        let mut events = match early.ok().map(flatten) {
-            Some(Ok(events)) => Some(events),
-            Some(Err(e)) => return Left::Lost(e),
-            None => None,
-        };
-        if let Err(e) = self.list_everything(rtt).await {
-            return Left::Lost(e);
-        }
-        backoff.reset();
-        *at_once = true;
-        if events.is_none() {
-            // What happened between the lists and the subscription would be missed: once it
-            // stands, list again.
-            match flatten((&mut subscribing).await) {
-                Ok(late) => events = Some(late),
+        let mut subscribing = self.subscribe();
+        let events: Events = match tokio::time::timeout(SUBSCRIBE, &mut subscribing).await {
+            Ok(joined) => match flatten(joined) {
+                Ok(events) => Box::pin(events.map(|e| e.map(Heard::Event))),
                 Err(e) => return Left::Lost(e),
-            }
-            if let Err(e) = self.list_everything(rtt).await {
-                return Left::Lost(e);
-            }
+            },
+            Err(_) => late(subscribing),
+        };
+        match self.list_everything(rtt).await {
+            Ok(()) => self.follow(events).await,
+            Err(e) => Left::Lost(e),
         }
-        match events {
-            Some(events) => self.follow(events).await,
-            None => Left::Again,
-        }
+    }
+
+    fn subscribe(&self) -> Subscribing {
+        let engine = std::sync::Arc::clone(&self.engine);
+        AbortOnDropHandle::new(tokio::spawn(async move { engine.events(None, None).await }))
     }
 
     /// Containers first: they are looked at most.
@@ -141,19 +143,35 @@ impl HostActor {
         Ok(())
     }
 
-    /// A list, or nothing when this engine cannot tell; an error when the host is lost.
+    /// A list, or nothing when this engine cannot tell; an error when the host is lost. Without the
+    /// containers a host is as good as lost; proxies that forbid the images are usual.
     fn take<T>(&mut self, kind: Kind, result: Result<T>) -> Result<Option<T>> {
-        match result {
+        let e = match result {
             Ok(list) => {
                 self.shard.gap(kind, None);
-                Ok(Some(list))
+                return Ok(Some(list));
             }
-            Err(e) if is_loss(&e) || e.kind() == ErrorKind::Denied => Err(e),
-            Err(e) => {
-                self.shard.gap(kind, Some(e));
-                Ok(None)
+            Err(e) => e,
+        };
+        let is_loss = match e.kind() {
+            ErrorKind::Unreachable => true,
+            ErrorKind::TimedOut | ErrorKind::Transient | ErrorKind::Denied => {
+                kind == Kind::Container
             }
+            ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::Invalid
+            | ErrorKind::Unsupported
+            | ErrorKind::Refused
+            | ErrorKind::Cancelled
+            | ErrorKind::Protocol
+            | ErrorKind::Internal => false,
+        };
+        if is_loss {
+            return Err(e);
         }
+        self.shard.gap(kind, Some(e));
+        Ok(None)
     }
 
     /// The host answers. A round trip that is much as before is not news.
@@ -171,8 +189,9 @@ impl HostActor {
     }
 
     async fn follow(&mut self, mut events: Events) -> Left {
+        self.followed = Some(Instant::now());
         let mut ping = after(self.settings.ping);
-        let mut resync = after(self.settings.resync);
+        let mut resync = after(self.until_resync());
         let mut disk = after(if self.settings.disk.is_zero() {
             Duration::from_secs(86_400 * 365)
         } else {
@@ -184,80 +203,115 @@ impl HostActor {
             .checked_sub(COALESCE)
             .unwrap_or_else(Instant::now);
         let (mut measurer, mut measured) = Measurer::new(&self.engine, self.settings.stats);
-        measurer.look_at(&self.looked_at);
+        measurer.look_at(&self.looks.borrow_and_update());
         self.inspect_problems(&mut measurer);
         loop {
             let flush = flushed + COALESCE;
-            tokio::select! {
+            let done = tokio::select! {
                 event = events.next() => match event {
-                    Some(Ok(event)) => {
+                    Some(Ok(Heard::Event(event))) => {
                         self.note(event, &mut dirty);
                         if Instant::now() < flush {
                             continue;
                         }
                         // The first after a quiet time is carried out at once.
                         flushed = Instant::now();
-                        if let Err(e) = self.flush(&mut dirty).await {
-                            return Left::Lost(e);
-                        }
+                        self.flush(&mut dirty).await
+                    }
+                    Some(Ok(Heard::Standing)) => self.list_again().await,
+                    Some(Err(e)) if e.kind() == ErrorKind::TimedOut => {
+                        // No headers, and nothing happened to send them for.
+                        events = late(self.subscribe());
+                        self.list_again().await
                     }
                     Some(Err(e)) => return Left::Lost(e.context("follow the events")),
                     None => {
-                        return Left::Lost(Error::new(ErrorKind::Unreachable, "the engine ended its events"));
+                        let e = Error::new(ErrorKind::Unreachable, "the engine ended its events");
+                        return Left::Lost(e);
                     }
                 },
                 () = tokio::time::sleep_until(flush), if !dirty.is_empty() => {
                     flushed = Instant::now();
-                    if let Err(e) = self.flush(&mut dirty).await {
-                        return Left::Lost(e);
-                    }
+                    self.flush(&mut dirty).await
                 }
                 command = self.commands.recv() => match command {
                     None => return Left::Closing,
                     Some(HostCommand::Resync) => return Left::Again,
-                    Some(HostCommand::LookAt(ids)) => {
-                        measurer.look_at(&ids);
-                        self.looked_at = ids;
+                    Some(HostCommand::Disk) => {
+                        measurer.disk();
+                        continue;
                     }
                     Some(HostCommand::Reread(object, done)) => {
-                        if let Err(e) = self.reread(&object).await {
-                            return Left::Lost(e);
+                        flushed = Instant::now();
+                        match self.reread(object, done, &mut dirty, &mut measurer).await {
+                            Ok(None) => Ok(()),
+                            Ok(Some(left)) => return left,
+                            Err(e) => Err(e),
                         }
-                        let _ = done.send(());
                     }
-                    Some(HostCommand::Disk) => measurer.disk(),
                 },
-                () = measurer.due() => measurer.measure(),
-                Some(m) = measured.recv() => self.measured(m, &mut measurer).await,
+                Ok(()) = self.looks.changed() => {
+                    measurer.look_at(&self.looks.borrow_and_update());
+                    continue;
+                }
+                () = measurer.due() => {
+                    let shard = self.shard.shard();
+                    measurer.measure(|id| shard.container(id).is_some_and(|c| c.state.is_up()));
+                    continue;
+                }
+                Some(m) = measured.recv() => {
+                    self.measured(m, &mut measurer).await;
+                    continue;
+                }
                 () = &mut ping => {
-                    match self.engine.ping().await {
-                        Ok(rtt) => {
-                            self.shard.seen(self.clock.now());
-                            self.alive(rtt);
-                        }
-                        Err(e) => return Left::Lost(e),
-                    }
-                    if let Err(e) = self.what_no_event_tells().await {
-                        return Left::Lost(e);
-                    }
                     ping = after(self.settings.ping);
+                    self.still_there().await
                 }
                 () = &mut resync => {
-                    let rtt = match &self.shard.shard().link {
-                        Link::Live { rtt } => *rtt,
-                        _ => Duration::ZERO,
-                    };
-                    if let Err(e) = self.list_everything(rtt).await {
-                        return Left::Lost(e);
-                    }
-                    resync = after(self.settings.resync);
+                    let listed = self.list_again().await;
+                    resync = after(self.until_resync());
+                    listed
                 }
                 () = &mut disk => {
                     measurer.disk();
                     disk = after(self.settings.disk);
+                    continue;
                 }
+            };
+            if let Err(e) = done {
+                return Left::Lost(e);
+            }
+            // A list that failed just now is asked for again sooner.
+            if self.until_resync() <= GAP && resync.deadline() > Instant::now() + GAP {
+                resync = after(GAP);
             }
         }
+    }
+
+    /// How long the lists are believed.
+    fn until_resync(&self) -> Duration {
+        let shard = self.shard.shard();
+        let whole = spread(self.settings.resync, shard.id().as_str());
+        if shard.gaps.values().any(|e| e.kind().is_retryable()) {
+            whole.min(GAP)
+        } else {
+            whole
+        }
+    }
+
+    async fn list_again(&mut self) -> Result<()> {
+        let rtt = match &self.shard.shard().link {
+            Link::Live { rtt } => *rtt,
+            _ => Duration::ZERO,
+        };
+        self.list_everything(rtt).await
+    }
+
+    async fn still_there(&mut self) -> Result<()> {
+        let rtt = self.engine.ping().await?;
+        self.shard.seen(self.clock.now());
+        self.alive(rtt);
+        self.what_no_event_tells().await
     }
 
     /// Tell listeners, and remember what an event makes doubtful.
@@ -314,12 +368,8 @@ impl HostActor {
         self.publish().await;
         let dirty = std::mem::take(dirty);
         let engine = std::sync::Arc::clone(&self.engine);
-        if dirty.containers.len() > RELIST {
-            let list = engine.containers().await;
-            if let Some(list) = self.take(Kind::Container, list)? {
-                self.shard.containers(list);
-            }
-        } else {
+        let mut relist = dirty.all || dirty.containers.len() > RELIST;
+        if !relist {
             let mut asked = stream::iter(dirty.containers)
                 .map(|id| async {
                     let answer = engine.container(id.as_str()).await;
@@ -327,7 +377,13 @@ impl HostActor {
                 })
                 .buffer_unordered(AT_ONCE);
             while let Some((id, answer)) = asked.next().await {
-                self.one(&id, answer)?;
+                relist |= !self.one(&id, answer).await?;
+            }
+        }
+        if relist {
+            let list = engine.containers().await;
+            if let Some(list) = self.take(Kind::Container, list)? {
+                self.shard.containers(list);
             }
         }
         if dirty.images {
@@ -358,20 +414,26 @@ impl HostActor {
         Ok(())
     }
 
-    /// What an inspect of a container said.
-    fn one(
-        &mut self,
-        id: &ObjectId,
-        answer: Result<crate::domain::observed::Container>,
-    ) -> Result<()> {
+    /// What an inspect of a container said; false if it said nothing. One container that cannot be
+    /// inspected (locked, or in the middle of its removal) makes no host lost: the list knows its
+    /// state.
+    async fn one(&mut self, id: &ObjectId, answer: Result<Container>) -> Result<bool> {
         match answer {
             Ok(c) => self.shard.container(c),
-            Err(e) if e.kind() == ErrorKind::NotFound => self.shard.remove_container(id),
-            Err(e) if is_loss(&e) => return Err(e),
-            // A container in the middle of its removal gives odd answers; its end is an event.
-            Err(e) => tracing::debug!(%id, error = %e.chain(), "inspect"),
+            Err(e) => match e.kind() {
+                ErrorKind::NotFound => self.shard.remove_container(id),
+                ErrorKind::Unreachable => return Err(e),
+                kind => {
+                    tracing::debug!(%id, error = %e.chain(), "inspect");
+                    if kind == ErrorKind::TimedOut {
+                        // The container, or the whole engine?
+                        self.engine.ping().await?;
+                    }
+                    return Ok(false);
+                }
+            },
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Podman makes and removes networks without an event.
@@ -386,38 +448,69 @@ impl HostActor {
         Ok(())
     }
 
-    /// Read what an operation changed.
-    async fn reread(&mut self, object: &ObjectRef) -> Result<()> {
-        let mut dirty = Dirty::default();
-        match object.kind {
-            Kind::Container if object.id.as_str().is_empty() => {
-                let list = self.engine.containers().await;
-                if let Some(list) = self.take(Kind::Container, list)? {
-                    self.shard.containers(list);
-                }
+    /// Read what operations changed, all that is asked for at once.
+    async fn reread(
+        &mut self,
+        object: ObjectRef,
+        done: oneshot::Sender<()>,
+        dirty: &mut Dirty,
+        measurer: &mut Measurer,
+    ) -> Result<Option<Left>> {
+        let mut asked = vec![(object, done)];
+        let mut left = None;
+        while left.is_none()
+            && let Ok(command) = self.commands.try_recv()
+        {
+            match command {
+                HostCommand::Reread(object, done) => asked.push((object, done)),
+                HostCommand::Disk => measurer.disk(),
+                HostCommand::Resync => left = Some(Left::Again),
             }
+        }
+        let there = |shard: &HostShard, o: &ObjectRef| shard.container(&o.id).is_some();
+        let before: Vec<bool> = asked
+            .iter()
+            .map(|(o, _)| there(self.shard.shard(), o))
+            .collect();
+        for (object, _) in &asked {
+            self.doubt(object, dirty);
+        }
+        self.flush(dirty).await?;
+        let came_or_went = asked
+            .iter()
+            .zip(before)
+            .any(|((o, _), was)| o.kind == Kind::Container && there(self.shard.shard(), o) != was);
+        if came_or_went {
+            // Its volumes may have come with it, or gone.
+            dirty.volumes = true;
+            self.flush(dirty).await?;
+        }
+        for (_, done) in asked {
+            let _ = done.send(());
+        }
+        Ok(left)
+    }
+
+    /// What a changed object makes doubtful.
+    fn doubt(&self, object: &ObjectRef, dirty: &mut Dirty) {
+        let shard = self.shard.shard();
+        match object.kind {
+            // It may have been made without its id being known.
+            Kind::Container if object.id.as_str().is_empty() => dirty.all = true,
             Kind::Container => {
                 dirty.containers.insert(object.id.clone());
-                let known = self.shard.shard().container(&object.id).is_some();
-                // Its volumes may have come with it, or gone.
-                dirty.volumes = !known || self.shard.shard().containers.is_empty();
             }
             Kind::Image => dirty.images = true,
             Kind::Volume => dirty.volumes = true,
             Kind::Network => {
                 dirty.networks = true;
-                let members = self.shard.shard().network(&object.id).map(|n| {
-                    self.shard
-                        .shard()
-                        .network_members(n)
-                        .map(|c| c.id.clone())
-                        .collect::<Vec<_>>()
-                });
-                dirty.containers.extend(members.unwrap_or_default());
+                if let Some(n) = shard.network(&object.id) {
+                    let members = shard.network_members(n).map(|c| c.id.clone());
+                    dirty.containers.extend(members);
+                }
             }
             Kind::Machine | Kind::Service | Kind::Project | Kind::Node => {}
         }
-        self.flush(&mut dirty).await
     }
 
     /// Lists do not tell why something failed; a few inspects do.
@@ -447,10 +540,7 @@ impl HostActor {
             Measurements::Disk(disk) => self.shard.disk(*disk),
             Measurements::Containers(list) => {
                 for c in list {
-                    // Only what is still there: its end may have come in between.
-                    if self.shard.shard().container(&c.id).is_some() {
-                        self.shard.container(c);
-                    }
+                    self.shard.details(c);
                 }
             }
         }
@@ -462,6 +552,22 @@ fn after(wait: Duration) -> std::pin::Pin<Box<tokio::time::Sleep>> {
     Box::pin(tokio::time::sleep(wait))
 }
 
-fn flatten(joined: Result<Result<Events>, tokio::task::JoinError>) -> Result<Events> {
+type Joined<T> = Result<T, tokio::task::JoinError>;
+
+fn flatten<T>(joined: Joined<Result<T>>) -> Result<T> {
     joined.map_err(|e| Error::internal("subscribe to events").with_source(e))?
+}
+
+/// The events of a subscription that does not stand yet.
+fn late(subscribing: Subscribing) -> Events {
+    let all = stream::once(subscribing).flat_map(|joined| -> Events {
+        match flatten(joined) {
+            Ok(events) => {
+                let standing = stream::iter([Ok(Heard::Standing)]);
+                Box::pin(standing.chain(events.map(|e| e.map(Heard::Event))))
+            }
+            Err(e) => Box::pin(stream::iter([Err(e)])),
+        }
+    });
+    Box::pin(all)
 }

@@ -37,6 +37,8 @@ pub(super) struct Measurer {
     out: mpsc::Sender<Measurements>,
     wanted: Vec<ObjectId>,
     before: FxHashMap<ObjectId, StatsSample>,
+    /// Came a first sample? Without a second there is no CPU use to show.
+    first: bool,
     next: Option<Instant>,
     sampling: Option<AbortOnDropHandle<()>>,
     measuring: Option<AbortOnDropHandle<()>>,
@@ -55,6 +57,7 @@ impl Measurer {
             out,
             wanted: Vec::new(),
             before: FxHashMap::default(),
+            first: false,
             next: None,
             sampling: None,
             measuring: None,
@@ -84,14 +87,11 @@ impl Measurer {
         }
     }
 
-    /// Sample what is looked at.
-    pub(super) fn measure(&mut self) {
+    /// Sample what is looked at and runs.
+    pub(super) fn measure(&mut self, runs: impl Fn(&ObjectId) -> bool) {
         self.next = None;
-        let (engine, out, ids) = (
-            Arc::clone(&self.engine),
-            self.out.clone(),
-            self.wanted.clone(),
-        );
+        let (engine, out) = (Arc::clone(&self.engine), self.out.clone());
+        let ids: Vec<ObjectId> = self.wanted.iter().filter(|id| runs(id)).cloned().collect();
         self.sampling = Some(AbortOnDropHandle::new(tokio::spawn(async move {
             let samples = stream::iter(ids)
                 .map(|id| async {
@@ -109,8 +109,7 @@ impl Measurer {
     /// The samples are in: the next are due later.
     pub(super) fn rest(&mut self) {
         self.sampling = None;
-        // The second sample comes soon: without it there is no CPU use to show.
-        let soon = self.wanted.iter().any(|id| !self.before.contains_key(id));
+        let soon = std::mem::take(&mut self.first);
         let wait = if soon { self.every / 2 } else { self.every };
         self.next =
             (!self.wanted.is_empty() && !self.every.is_zero()).then(|| Instant::now() + wait);
@@ -127,6 +126,7 @@ impl Measurer {
             return None;
         }
         let before = self.before.insert(id.clone(), sample.clone());
+        self.first |= before.is_none();
         let usage = Usage::between(before.as_ref(), sample);
         Some(Measured { usage, at: now })
     }
