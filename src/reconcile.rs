@@ -13,6 +13,8 @@
 mod backoff;
 mod core;
 mod executor;
+#[cfg(test)]
+mod fake;
 mod handle;
 mod host;
 mod hub;
@@ -20,6 +22,8 @@ mod reader;
 mod session;
 mod shard;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use core::Core;
 pub use handle::{CoreHandle, FleetEvent, Preview};
