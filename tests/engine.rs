@@ -76,6 +76,7 @@ on_both! {
     measures(battery::measures);
     executes(battery::executes);
     attaches(battery::attaches);
+    attaches_before_the_start(battery::attaches_before_the_start);
     copies(battery::copies);
     keeps_volumes(battery::keeps_volumes);
     joins_networks(battery::joins_networks);

@@ -69,6 +69,7 @@ on_each! {
     executes;
     resizes;
     attaches;
+    attaches_before_the_start;
     copies;
     keeps_volumes;
     joins_networks;

@@ -213,6 +213,14 @@ pub(super) struct Config {
     pub(super) stop_timeout: Option<i64>,
 }
 
+impl Details {
+    /// Is an exit still to come, of its run now or of its first?
+    pub(super) fn will_exit(&self) -> bool {
+        let state = ContainerState::from_word(&self.state.status);
+        state.is_up() || state == ContainerState::Created
+    }
+}
+
 /// A container of the list.
 pub(super) fn from_row(row: &Row, words: &mut Words) -> Container {
     let facts = Facts::of(&row.status);

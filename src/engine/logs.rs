@@ -16,6 +16,8 @@ use crate::transport::{ApiVersion, Call, segment};
 
 /// A prompt has no line end: after this much silence what there is of a line is given.
 const SILENCE: Duration = Duration::from_millis(500);
+/// How long an engine may look for the first line.
+const SEARCH: Duration = Duration::from_secs(300);
 const MULTIPLEXED: &str = "application/vnd.docker.multiplexed-stream";
 const RAW: &str = "application/vnd.docker.raw-stream";
 /// Since then the answer's type tells whether it is framed.
@@ -68,7 +70,12 @@ fn call(id: &str, options: &LogOptions) -> Call {
         Some(n) => call.query("tail", n),
         None => call.query("tail", "all"),
     };
-    if options.follow { call.endless() } else { call }
+    if options.follow {
+        call.endless()
+    } else {
+        // Looking for lines of a time in a large log is silent.
+        call.idle(SEARCH)
+    }
 }
 
 struct Reading {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use futures_util::stream;
+use futures_util::{TryStreamExt as _, stream};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWrite, ReadHalf, WriteHalf};
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use super::demux::{Demux, Piece, Source};
@@ -20,7 +21,7 @@ use crate::domain::logs::LogStream;
 use crate::domain::port::{
     AttachSpec, BoxFuture, BoxStream, Chunk, ExecSpec, Session, SessionControl,
 };
-use crate::transport::{ApiVersion, Call, HttpClient, Upgraded, segment};
+use crate::transport::{ApiVersion, BodyStream, Call, HttpClient, Upgraded, segment};
 
 /// Since then a terminal's size can be said at its birth.
 const CONSOLE_SIZE: ApiVersion = ApiVersion::new(1, 42);
@@ -42,6 +43,13 @@ struct ExecState {
     #[serde(deserialize_with = "lax")]
     running: bool,
     exit_code: Option<i64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Waited {
+    #[serde(deserialize_with = "number")]
+    status_code: i64,
 }
 
 impl DockerEngine {
@@ -106,7 +114,15 @@ impl DockerEngine {
     }
 
     pub(super) async fn open_attach(&self, id: &str, spec: &AttachSpec) -> Result<Session> {
-        let tty = self.look(id).await?.config.tty;
+        let details = self.look(id).await?;
+        let tty = details.config.tty;
+        // Asked before it ends: afterwards a container with auto-remove is gone.
+        let waiting = if details.will_exit() {
+            let call = wait_call(id).query("condition", "next-exit").endless();
+            Some(self.http.stream(call).await?)
+        } else {
+            None
+        };
         let call = Call::post(format!("/containers/{}/attach", segment(id)))
             .query("stream", 1)
             .query("stdin", u8::from(spec.stdin))
@@ -117,25 +133,22 @@ impl DockerEngine {
         let control = Arc::new(AttachControl {
             engine: self.clone(),
             id: id.to_owned(),
+            waiting: Mutex::new(waiting),
         });
         Ok(session(io, tty, spec.stdin, control))
     }
 
     pub(super) async fn wait_for_exit(&self, id: &str) -> Result<i64> {
-        #[derive(Debug, Default, Deserialize)]
-        #[serde(rename_all = "PascalCase", default)]
-        struct Waited {
-            #[serde(deserialize_with = "number")]
-            status_code: i64,
-        }
         let mut limits = self.limits(FOREVER);
         limits.body = FOREVER;
-        let call = Call::post(format!("/containers/{}/wait", segment(id)))
-            .timeouts(limits)
-            .repeatable();
+        let call = wait_call(id).timeouts(limits).repeatable();
         let waited: Waited = self.http.get_json(call).await?;
         Ok(waited.status_code)
     }
+}
+
+fn wait_call(id: &str) -> Call {
+    Call::post(format!("/containers/{}/wait", segment(id)))
 }
 
 fn session(io: Upgraded, tty: bool, stdin: bool, control: Arc<dyn SessionControl>) -> Session {
@@ -274,6 +287,20 @@ impl SessionControl for ExecControl {
 struct AttachControl {
     engine: DockerEngine,
     id: String,
+    /// The answer of the call that waits for the end; read once. Nothing else locks it.
+    waiting: Mutex<Option<BodyStream>>,
+}
+
+impl AttachControl {
+    async fn wait(&self) -> Result<i64> {
+        let Some(body) = self.waiting.lock().await.take() else {
+            return self.engine.wait_for_exit(&self.id).await;
+        };
+        let text: BytesMut = body.try_collect().await?;
+        let call = format!("POST /containers/{}/wait", self.id);
+        let waited: Waited = self.engine.http.read_json(&call, &text)?;
+        Ok(waited.status_code)
+    }
 }
 
 impl SessionControl for AttachControl {
@@ -285,6 +312,6 @@ impl SessionControl for AttachControl {
     }
 
     fn exit_code(&self) -> BoxFuture<'_, Result<i64>> {
-        Box::pin(self.engine.wait_for_exit(&self.id))
+        Box::pin(self.wait())
     }
 }

@@ -85,7 +85,7 @@ pub(crate) struct Bed {
 
 impl Bed {
     pub(crate) fn name(&self, what: &str) -> String {
-        format!("{}-{what}", self.prefix)
+        format!("{}.{what}", self.prefix)
     }
 
     fn target(&self, kind: Kind, id: &str) -> ObjectRef {
@@ -167,13 +167,14 @@ impl Bed {
 
     /// Remove what earlier runs and this one left.
     pub(crate) async fn clean(&self) {
+        let mine = self.name("");
         for c in self.engine.containers().await.unwrap() {
-            if c.name.starts_with(&self.prefix) {
+            if c.name.starts_with(&mine) {
                 self.remove(c.id.as_str()).await;
             }
         }
         for n in self.engine.networks().await.unwrap() {
-            if n.name.starts_with(&self.prefix) {
+            if n.name.starts_with(&mine) {
                 let action = Action::RemoveNetwork;
                 self.run(Kind::Network, n.id.as_str(), action)
                     .await
@@ -181,7 +182,7 @@ impl Bed {
             }
         }
         for v in self.engine.volumes().await.unwrap() {
-            if v.name.starts_with(&self.prefix) {
+            if v.name.starts_with(&mine) {
                 let action = Action::RemoveVolume { force: true };
                 self.run(Kind::Volume, &v.name, action).await.unwrap();
             }
@@ -770,6 +771,38 @@ pub(crate) async fn attaches(bed: &Bed) {
         );
         assert_eq!(said.code, 5, "on {}", bed.host);
         bed.remove(&id).await;
+    }
+}
+
+/// As `run --rm` does it: nothing of the output is missed, and the code is known although the
+/// container is gone.
+pub(crate) async fn attaches_before_the_start(bed: &Bed) {
+    for tty in [false, true] {
+        let spec = ContainerSpec {
+            auto_remove: true,
+            tty,
+            ..bed.spec("echo first; echo last; exit 6")
+        };
+        let id = bed.create(&format!("oneshot-{tty}"), spec).await;
+        let spec = AttachSpec::default();
+        let session = within("attach", bed.engine.attach(&id, &spec))
+            .await
+            .unwrap();
+        bed.act(&id, Action::StartContainer).await.unwrap();
+        let said = within("its end", finish(session, None)).await;
+        let end = if tty { "\r\n" } else { "\n" };
+        assert_eq!(
+            (said.stdout, said.code),
+            (format!("first{end}last{end}"), 6),
+            "on {}",
+            bed.host
+        );
+        within("its removal", async {
+            while bed.engine.container(&id).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        })
+        .await;
     }
 }
 
