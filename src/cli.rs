@@ -30,6 +30,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
+use futures_util::FutureExt;
 
 pub use args::{Cli, Command, ConfigVerb, Global, Local, Verb};
 pub use exit::Exit;
@@ -181,6 +182,11 @@ pub async fn run(
             return Exit::Failed;
         }
     };
+    let notices = notices.map(Result::unwrap_or_default).shared();
+    if matches!(verb, Verb::History(_)) {
+        // What was interrupted shall be on record before the record is read.
+        notices.clone().await;
+    }
     let mut signals = ctx.signals.clone();
     let verdict = if verbs::minds_signals(&verb) {
         verbs::run(verb, &core, &mut ctx).await
@@ -190,7 +196,7 @@ pub async fn run(
             exit = signals.next() => Err(Stop::Exit(exit)),
         }
     };
-    for notice in notices.await.unwrap_or_default() {
+    for notice in notices.await {
         ctx.out.warn(&notice);
     }
     ctx.finish(verdict)

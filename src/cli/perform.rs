@@ -73,17 +73,25 @@ pub(crate) async fn perform(
     let ids = request.ids && ctx.global.output.is_none();
     let (wait, problems) = (request.wait, request.problems.clone());
     let Some(mut done) = carry_out(core, ctx, request, change).await? else {
-        return Ok(match problems.is_empty() {
-            true => Exit::Done,
-            false => Exit::Partial,
+        return Ok(if problems.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Partial
         });
     };
-    if let Some(condition) = change.wait {
+    let mut left = None;
+    if let Some(condition) = change.wait
+        && done.interrupted.is_none()
+    {
         let condition = condition.unwrap_or(wait);
         let objects = done.containers();
         let timeout = ctx.global.timeout;
-        let waited = wait_for(core, ctx, &objects, condition, timeout, false).await?;
-        done.waited = waited.into_iter().filter_map(|w| w.error).collect();
+        match wait_for(core, ctx, &objects, condition, timeout, false).await {
+            Ok(waited) => done.waited = waited.into_iter().filter_map(|w| w.error).collect(),
+            // What was done is reported all the same.
+            Err(Stop::Exit(exit)) => left = Some(exit),
+            Err(stop) => return Err(stop),
+        }
     }
     if ids {
         for made in done.made() {
@@ -97,7 +105,7 @@ pub(crate) async fn perform(
         ctx.out.listing(&listing, &format)?;
         done.explain_waiting(&mut ctx.out);
     }
-    Ok(done.exit())
+    Ok(left.unwrap_or_else(|| done.exit()))
 }
 
 /// Do it, without the report; nothing when only the plan was wanted.

@@ -96,13 +96,11 @@ fn meant(snapshot: &Snapshot, selector: &Selector) -> Result<Vec<HostId>, Error>
             .host
             .as_deref()
             .filter(|g| snapshot.hosts.iter().any(|h| glob(g, h.id().as_str())));
-        match host {
-            Some(g) => globs.push(g),
-            None => {
-                globs.clear();
-                break;
-            }
-        }
+        let Some(host) = host else {
+            globs.clear();
+            break;
+        };
+        globs.push(host);
     }
     let named = |id: &HostId| globs.is_empty() || globs.iter().any(|g| glob(g, id.as_str()));
     Ok(hosts

@@ -19,7 +19,10 @@ pub(crate) fn lines(plan: &Plan, now: DateTime<Utc>) -> Vec<String> {
             Some(t) => format!(", {} old", human::age(t, now)),
             None => String::new(),
         };
-        line.push_str(&format!(" [{}{age}]", step.target.id.short()));
+        *line += " [";
+        *line += step.target.id.short();
+        *line += &age;
+        *line += "]";
     }
     lines
 }

@@ -29,13 +29,12 @@ impl Watch {
         };
         match wish {
             Progress::None => Self::Silent,
-            Progress::Plain => lines(false),
             Progress::Json => lines(true),
             Progress::Auto if out.terminals().stderr => {
                 let all = MultiProgress::with_draw_target(out.bars());
                 Self::Bars(all, FxHashMap::default())
             }
-            Progress::Auto => lines(false),
+            Progress::Plain | Progress::Auto => lines(false),
         }
     }
 

@@ -179,11 +179,12 @@ fn shell_lines_of_the_console_are_understood() {
                 Value::Word(all) => all[0],
                 Value::Text => "text",
             };
-            match arg.form {
-                Form::Flag(_) => line += &format!(" --{}", arg.name),
-                Form::Option(_) => line += &format!(" --{} {value}", arg.name),
-                Form::Positional | Form::Rest => line += &format!(" {value}"),
-            }
+            let word = match arg.form {
+                Form::Flag(_) => format!(" --{}", arg.name),
+                Form::Option(_) => format!(" --{} {value}", arg.name),
+                Form::Positional | Form::Rest => format!(" {value}"),
+            };
+            line.push_str(&word);
         }
         let invocation = command::parse(&line).unwrap_or_else(|e| panic!("{line}: {e:?}"));
         let Some(shell) = invocation.shell(std::slice::from_ref(&web)) else {

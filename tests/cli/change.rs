@@ -211,31 +211,79 @@ async fn prune_removes_what_it_has_shown() {
     fleet.run("prune machines").await.code(64);
 }
 
+/// Two services of a project: `web` needs `db`, so it is stopped before it, and it takes its time.
+async fn project(fleet: &Fleet) {
+    let labels = |service: &str| {
+        format!("-l com.docker.compose.project=shop -l com.docker.compose.service={service}")
+    };
+    let stubborn = "trap true TERM; while true; do sleep 0.1; done";
+    let db = format!("run -d --name db {} busybox sleep 1000", labels("db"));
+    fleet.ok(&db).await;
+    let needs = "-l com.docker.compose.depends_on=db:service_started:true";
+    let web = format!(
+        "run -d --name web --stop-timeout 2 {} {needs} busybox sh -c \"{stubborn}\"",
+        labels("web")
+    );
+    fleet.ok(&web).await;
+}
+
 #[tokio::test]
-async fn the_first_ctrl_c_cancels_and_the_report_is_true() {
-    let fleet = Fleet::new(1);
-    let stubborn = "trap '' TERM; while true; do sleep 0.1; done";
-    for n in 0..3 {
-        let line =
-            format!("run -d --name s{n} --init --stop-timeout 2 busybox sh -c \"{stubborn}\"");
-        fleet.ok(&line).await;
-    }
+async fn the_first_signal_cancels_between_steps_and_the_report_is_true() {
     for (sent, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
-        let line = "restart s0 -t 3 --progress plain";
+        let fleet = Fleet::new(1);
+        project(&fleet).await;
+        let line = "stop shop --progress plain";
         let mut child = fleet.spawn(line);
         let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
-        let began = within("restarting", stderr.next_line()).await.unwrap();
-        assert!(began.unwrap().contains("restarting"));
+        let began = within("stopping", stderr.next_line()).await.unwrap();
+        assert_eq!(began.as_deref(), Some("prod-1/web: stopping"));
         signal(&child, sent);
-        // What is being done is finished: then it is not cancelled, but done.
-        let done = end(child, line).await;
-        assert!([0, code].contains(&done.code), "{done:?}");
-        if done.code == 0 {
-            assert!(done.stdout.contains("restarted"), "{done:?}");
-        } else {
-            assert!(!done.stdout.contains("restarted"), "{done:?}");
-        }
+        let said = within("cancelling", stderr.next_line()).await.unwrap();
+        assert!(said.unwrap().contains("cancelling"));
+        let rest = tokio::spawn(async move { while let Ok(Some(_)) = stderr.next_line().await {} });
+        // What was begun is finished, what was not is left alone, and the table says which.
+        let done = end(child, line).await.code(code);
+        rest.await.unwrap();
+        let row = |name: &str| {
+            let found = done
+                .stdout
+                .lines()
+                .find(|l| l.contains(&format!(" {name} ")));
+            found.unwrap_or_default().to_owned()
+        };
+        assert!(row("web").contains("stopped"), "{}", done.stdout);
+        assert!(row("db").contains("cancelled"), "{}", done.stdout);
+        assert_eq!(fleet.state(1, "web"), "exited");
+        assert_eq!(fleet.state(1, "db"), "running");
+        let history = fleet.ok("history --verb stop -o '{{.outcome}}'").await;
+        assert!(["cancelled", "partial"].contains(&&*history), "{history}");
     }
+}
+
+#[tokio::test]
+async fn a_second_signal_leaves_at_once() {
+    let fleet = Fleet::new(1);
+    project(&fleet).await;
+    let line = "stop shop -t 60 --progress plain";
+    let mut child = fleet.spawn(line);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    within("stopping", stderr.next_line()).await.unwrap();
+    signal(&child, Signal::INT);
+    within("cancelling", stderr.next_line()).await.unwrap();
+    signal(&child, Signal::INT);
+    within("left", async {
+        // Before it: what was cancelled.
+        while let Some(line) = stderr.next_line().await.unwrap() {
+            if line.contains("left while operations were running") {
+                return;
+            }
+        }
+        panic!("it ended without saying what it left");
+    })
+    .await;
+    end(child, line).await.code(130);
+    let history = fleet.ok("history --verb stop -o '{{.outcome}}'").await;
+    assert_eq!(history, "interrupted");
 }
 
 #[tokio::test]

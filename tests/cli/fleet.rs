@@ -1,5 +1,6 @@
 //! A fleet of simulated engines, and the program pointed at it.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -83,11 +84,9 @@ impl Fleet {
             .collect();
         let mut config = String::new();
         for engine in &engines {
-            config += &format!(
-                "[hosts.{}]\nendpoint = \"{}\"\nlabels = {{ env = \"prod\" }}\n",
-                engine.name(),
-                engine.endpoint()
-            );
+            let (name, endpoint) = (engine.name(), engine.endpoint());
+            writeln!(config, "[hosts.{name}]\nendpoint = \"{endpoint}\"").unwrap();
+            writeln!(config, "labels = {{ env = \"prod\" }}").unwrap();
         }
         config += more;
         let fleet = Self { engines, dir };

@@ -12,6 +12,7 @@ mod exits;
 mod fleet;
 mod formats;
 mod local;
+mod pty;
 mod streams;
 mod talk;
 

@@ -104,21 +104,19 @@ fn refusal(ctx: &mut Context, open: &[&Preview]) -> Error {
         Demand::Type { text, what, .. } => Some((text, what, because(&p.demand))),
         Demand::Nothing | Demand::Yes { .. } => None,
     });
-    match typed {
-        Some((text, what, because)) => Error::new(
+    if let Some((text, what, because)) = typed {
+        return Error::new(
             ErrorKind::Refused,
             format!("a guardrail wants {what} typed{because}"),
         )
-        .with_hint(format!("--confirm {text:?}")),
-        None => {
-            let because = open.first().map(|p| because(&p.demand)).unwrap_or_default();
-            Error::new(
-                ErrorKind::Refused,
-                format!("this needs a yes, and there is no terminal to ask on{because}"),
-            )
-            .with_hint("say --yes, or look first with --dry-run")
-        }
+        .with_hint(format!("--confirm {text:?}"));
     }
+    let because = open.first().map(|p| because(&p.demand)).unwrap_or_default();
+    Error::new(
+        ErrorKind::Refused,
+        format!("this needs a yes, and there is no terminal to ask on{because}"),
+    )
+    .with_hint("say --yes, or look first with --dry-run")
 }
 
 /// A line from the terminal; a signal ends the program.

@@ -166,14 +166,11 @@ async fn from_container(
         stat = from.reader.stat(id, &path).await?;
     }
     let mut archive = count(from.reader.download(id, &path).await?, counted);
-    let here = match to {
-        End::Here(here) => here,
-        _ => {
-            while let Some(piece) = archive.next().await {
-                ctx.out.bytes(&piece?)?;
-            }
-            return ctx.out.flush();
+    let End::Here(here) = to else {
+        while let Some(piece) = archive.next().await {
+            ctx.out.bytes(&piece?)?;
         }
+        return ctx.out.flush();
     };
     let base = path.rsplit('/').next().unwrap_or_default().to_owned();
     let target = landing(&here, &stat, &base, content)?;

@@ -74,7 +74,9 @@ pub(in crate::cli) async fn top(core: &CoreHandle, ctx: &mut Context, args: Top)
     let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
     let fill = || {
         let mut table = Table::new(&titles);
-        rows.iter().for_each(|row| table.row(row.clone()));
+        for row in &rows {
+            table.row(row.clone());
+        }
         table
     };
     let found = Listing {

@@ -411,10 +411,13 @@ fn printf(arguments: &[Value]) -> Result<String, String> {
         if let (b's', Some(p)) = (verb, precision) {
             shown = shown.chars().take(p).collect();
         }
+        let pad = " ".repeat(width.saturating_sub(shown.chars().count()));
         if left {
-            out.push_str(&format!("{shown:<width$}"));
+            out.push_str(&shown);
+            out.push_str(&pad);
         } else {
-            out.push_str(&format!("{shown:>width$}"));
+            out.push_str(&pad);
+            out.push_str(&shown);
         }
     }
     out.push_str(rest);
