@@ -171,16 +171,13 @@ fn checked(arg: &Arg, word: &str) -> Result<String> {
             "--{} takes whole seconds, not {word:?}",
             arg.name
         ))),
-        Value::Kind(kinds) => match Kind::from_word(word).filter(|k| kinds.contains(k)) {
-            Some(kind) => Ok(kind.word().to_owned()),
-            None => {
+        Value::Kind(kinds) => {
+            let kind = Kind::from_word(word).filter(|k| kinds.contains(k));
+            kind.map(|k| k.word().to_owned()).ok_or_else(|| {
                 let all: Vec<&str> = kinds.iter().map(|k| k.word()).collect();
-                Err(Error::invalid(format!(
-                    "{word:?} is not one of {}",
-                    all.join(", ")
-                )))
-            }
-        },
+                Error::invalid(format!("{word:?} is not one of {}", all.join(", ")))
+            })
+        }
         Value::Word(all) if !all.contains(&word) => Err(Error::invalid(format!(
             "{word:?} is not one of {}",
             all.join(", ")

@@ -74,9 +74,8 @@ fn other_kinds_say_what_they_are() {
 fn mistakes_are_explained(#[case] line: &str, #[case] message: &str, #[case] hint: &str) {
     let e = parse(line).unwrap_err();
     assert!(e.to_string().contains(message), "{e}");
-    assert_eq!(
+    assert!(
         e.hint().unwrap_or_default().contains(hint),
-        true,
         "{:?}",
         e.hint()
     );

@@ -165,8 +165,10 @@ pub fn fit(columns: &[Column], need: &[u16], wish: Wish, width: u16) -> Vec<Fitt
             usize::from(columns[i].min).min(usize::from(need[i]).max(title_width(&columns[i])));
         if columns[i].priority == 0 && chosen.len() < 2 {
             let least = least.min(room.saturating_sub(gap));
-            chosen.push((i, least));
-            room = room.saturating_sub(least + gap);
+            if least > 0 || chosen.is_empty() {
+                chosen.push((i, least));
+                room = room.saturating_sub(least + gap);
+            }
         } else if least + gap <= room {
             chosen.push((i, least));
             room -= least + gap;

@@ -28,7 +28,7 @@ pub fn lines(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Vec<Line> {
         Tab::Env => waited(&detail.inspected, paint, |i| {
             document::environment(&i.document, detail.revealed)
         }),
-        Tab::Top => waited(&detail.top, paint, |top| document::processes(top)),
+        Tab::Top => waited(&detail.top, paint, document::processes),
         Tab::Events => happened::events(model, detail, paint),
         Tab::Timeline => waited(&detail.history, paint, |records| {
             happened::timeline(records, paint)

@@ -8,6 +8,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::row::Row;
 use crate::domain::error::{Error, Result};
+use crate::domain::id::HostId;
 use crate::domain::text::{did_you_mean, glob, is_glob};
 
 /// What can be compared as text.
@@ -193,10 +194,11 @@ fn holds(test: &Test, row: &Row, now: DateTime<Utc>, fuzzy: &mut Fuzzy) -> bool 
         Test::Text(needle) => {
             let plain = |text: Option<&str>| text.is_some_and(|t| contains(t, needle));
             fuzzy.find(needle, &row.name()).is_some()
-                || plain(row.host_id().map(|h| h.as_str()))
+                || plain(row.host_id().map(HostId::as_str))
                 || plain(row.image())
                 || plain(row.project())
                 || plain(Some(row.state()))
+                || plain(Some(health(row)).filter(|h| *h != "none"))
                 || needle.len() >= 4 && row.id().contains(needle.as_str())
         }
         Test::Equal(field, pattern) => text(row, *field, |value| {

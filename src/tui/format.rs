@@ -8,18 +8,24 @@ pub fn age(now: DateTime<Utc>, then: DateTime<Utc>) -> (String, Option<DateTime<
     const MINUTE: i64 = 60;
     const HOUR: i64 = 60 * MINUTE;
     const DAY: i64 = 24 * HOUR;
+    /// Below so many seconds, in this unit.
+    const UNITS: [(i64, i64, &str); 6] = [
+        (HOUR, MINUTE, "m"),
+        (2 * DAY, HOUR, "h"),
+        (14 * DAY, DAY, "d"),
+        (60 * DAY, 7 * DAY, "w"),
+        (730 * DAY, 30 * DAY, "mo"),
+        (i64::MAX, 365 * DAY, "y"),
+    ];
     let seconds = (now - then).num_seconds().max(0);
-    let (unit, name) = match seconds {
-        ..MINUTE => return ("<1m".to_owned(), after(then, MINUTE)),
-        ..HOUR => (MINUTE, "m"),
-        s if s < 2 * DAY => (HOUR, "h"),
-        s if s < 14 * DAY => (DAY, "d"),
-        s if s < 60 * DAY => (7 * DAY, "w"),
-        s if s < 730 * DAY => (30 * DAY, "mo"),
-        _ => (365 * DAY, "y"),
-    };
+    if seconds < MINUTE {
+        return ("<1m".to_owned(), after(then, MINUTE));
+    }
+    let unit = UNITS.iter().find(|(below, ..)| seconds < *below);
+    let (below, unit, name) = unit.copied().unwrap_or(UNITS[UNITS.len() - 1]);
     let count = seconds / unit;
-    (format!("{count}{name}"), after(then, (count + 1) * unit))
+    let next = ((count + 1) * unit).min(below);
+    (format!("{count}{name}"), after(then, next))
 }
 
 fn after(then: DateTime<Utc>, seconds: i64) -> Option<DateTime<Utc>> {
@@ -31,9 +37,9 @@ pub fn duration(length: Duration) -> String {
     let s = length.num_seconds().max(0);
     match s {
         0 => format!("{} ms", length.num_milliseconds().max(0)),
-        ..60 => format!("{s}s"),
-        ..3600 => format!("{}m {}s", s / 60, s % 60),
-        ..86_400 => format!("{}h {}m", s / 3600, s % 3600 / 60),
+        1..60 => format!("{s}s"),
+        60..3600 => format!("{}m {}s", s / 60, s % 60),
+        3600..86_400 => format!("{}h {}m", s / 3600, s % 3600 / 60),
         _ => format!("{}d {}h", s / 86_400, s % 86_400 / 3600),
     }
 }

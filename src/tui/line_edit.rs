@@ -105,8 +105,9 @@ impl LineEdit {
 
     fn word_before(&self) -> usize {
         let head = self.head().trim_end();
-        head.rfind(|c: char| c.is_whitespace() || c == '/')
-            .map_or(0, |at| at + 1)
+        let mut back = head.char_indices().rev();
+        back.find(|(_, c)| c.is_whitespace() || *c == '/')
+            .map_or(0, |(at, c)| at + c.len_utf8())
     }
 
     fn word_after(&self) -> usize {

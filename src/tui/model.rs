@@ -183,20 +183,17 @@ impl Model {
             return overlay.contexts();
         }
         let mut stack = Vec::with_capacity(4);
-        match self.front_detail() {
-            Some(detail) => {
-                if detail.shows_logs() {
-                    stack.push(Context::Logs);
-                }
-                stack.push(Context::View);
-                if let Some(kind) = detail.subject.kind() {
-                    stack.push(Pane::of(kind).context());
-                }
+        if let Some(detail) = self.front_detail() {
+            if detail.shows_logs() {
+                stack.push(Context::Logs);
             }
-            None => {
-                stack.push(self.nav.pane.context());
-                stack.push(Context::Table);
+            stack.push(Context::View);
+            if let Some(kind) = detail.subject.kind() {
+                stack.push(Pane::of(kind).context());
             }
+        } else {
+            stack.push(self.nav.pane.context());
+            stack.push(Context::Table);
         }
         stack.push(Context::Global);
         stack

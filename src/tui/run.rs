@@ -195,15 +195,17 @@ impl Console {
         match wake {
             Wake::Key(input) => self.input(input).await?,
             // Nobody can type any more: the terminal is gone.
-            Wake::NoKeys | Wake::Signal => self.quit = true,
+            // Nor is there anything to show when the core has ended.
+            Wake::NoKeys
+            | Wake::Signal
+            | Wake::Snapshot(false)
+            | Wake::Event(Err(broadcast::error::RecvError::Closed)) => self.quit = true,
             Wake::Frame(report) => self.reported(report),
             Wake::Task(msg) => self.update(msg, Dirt::Background).await?,
             Wake::Snapshot(true) => self.snapshot().await?,
-            Wake::Snapshot(false) => self.quit = true,
             Wake::Event(Ok(event)) => self.update(Msg::Event(event), Dirt::Background).await?,
             // Some were missed; the snapshot has what they led to.
             Wake::Event(Err(broadcast::error::RecvError::Lagged(_))) => {}
-            Wake::Event(Err(broadcast::error::RecvError::Closed)) => self.quit = true,
             Wake::Timer => {
                 if self.wake.is_some_and(|at| at <= self.model.now) {
                     self.wake = None;

@@ -73,7 +73,7 @@ fn everything(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer) -> Option<P
         );
         cursor = match overlay {
             Overlay::Prompt(_) => cursor,
-            Overlay::Palette(palette) => palette::draw(palette, paint, buffer, layout.footer),
+            Overlay::Palette(palette) => Some(palette::draw(palette, paint, buffer, layout.footer)),
             Overlay::Confirm(confirm) => overlay::confirm(model, confirm, paint, buffer, body),
             Overlay::Menu(menu) => overlay::menu(menu, paint, buffer, body),
             Overlay::Help(help) => help::draw(model, help, paint, buffer, body),

@@ -54,29 +54,25 @@ impl Console {
         let dimensions = size(&|_| None);
         let actor = self.tasks.actor.clone();
         let answer = Answer::None;
-        let session = match command {
-            Some(command) => {
-                let spec = ExecSpec {
-                    command,
-                    tty: true,
-                    stdin: true,
-                    env: vec!["TERM=xterm-256color".to_owned()],
-                    size: Some(dimensions),
-                    ..ExecSpec::default()
-                };
-                let core = &self.core;
-                core.exec(object, &spec, &answer, actor, Origin::Console)
-                    .await?
-            }
-            None => {
-                let spec = AttachSpec {
-                    stdin: true,
-                    logs: false,
-                };
-                let core = &self.core;
-                core.attach(object, &spec, &answer, actor, Origin::Console)
-                    .await?
-            }
+        let core = &self.core;
+        let session = if let Some(command) = command {
+            let spec = ExecSpec {
+                command,
+                tty: true,
+                stdin: true,
+                env: vec!["TERM=xterm-256color".to_owned()],
+                size: Some(dimensions),
+                ..ExecSpec::default()
+            };
+            core.exec(object, &spec, &answer, actor, Origin::Console)
+                .await?
+        } else {
+            let spec = AttachSpec {
+                stdin: true,
+                logs: false,
+            };
+            core.attach(object, &spec, &answer, actor, Origin::Console)
+                .await?
         };
         let code = pump(session, tty, dimensions).await?;
         Ok(match code {

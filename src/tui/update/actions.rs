@@ -103,7 +103,7 @@ pub(super) fn on_rows(
         effects.push(Effect::Preview(Box::new(intent)));
     } else {
         // It needs words: they are typed.
-        let first = rows.iter().filter_map(Row::object).next();
+        let first = rows.iter().find_map(Row::object);
         let name = first.map_or_else(String::new, |o| {
             format!(" {}", command::quote(&o.to_string()))
         });
@@ -138,13 +138,11 @@ fn intent(name: &str, rows: &[Row]) -> Option<Intent> {
 }
 
 fn is_paused(row: &Row) -> bool {
-    match row {
-        Row::Container(_, c) => c.state == ContainerState::Paused,
-        _ => {
-            let all = row.containers();
-            !all.is_empty() && all.iter().all(|c| c.state == ContainerState::Paused)
-        }
+    if let Row::Container(_, c) = row {
+        return c.state == ContainerState::Paused;
     }
+    let all = row.containers();
+    !all.is_empty() && all.iter().all(|c| c.state == ContainerState::Paused)
 }
 
 /// Send a signal.

@@ -2,7 +2,7 @@
 
 use crate::domain::id::Kind;
 use crate::tui::content;
-use crate::tui::detail::{Subject, Tab, containers_of};
+use crate::tui::detail::{Detail, Subject, Tab, containers_of};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Overlay, Prompt, PromptKind};
@@ -85,7 +85,7 @@ fn lines(model: &Model) -> Vec<Line> {
 
 /// A command of a view; false when it is none.
 pub(super) fn run(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
-    if model.front_detail().is_some_and(|d| d.shows_logs()) && logs(model, name, effects) {
+    if model.front_detail().is_some_and(Detail::shows_logs) && logs(model, name, effects) {
         return true;
     }
     let Some(detail) = model.front_detail() else {
@@ -161,16 +161,14 @@ pub(super) fn find(model: &mut Model, forward: bool) {
     let Some(detail) = model.front_detail_mut() else {
         return;
     };
-    let (found, any) = match detail.logs.as_mut().filter(|_| detail.tab == Tab::Logs) {
+    let logs = detail.logs.as_mut().filter(|_| detail.tab == Tab::Logs);
+    let (found, any) = if let Some(logs) = logs {
         // In logs `n` goes back in time: the newest is at the end.
-        Some(logs) => (logs.find(!forward), logs.search.is_some()),
-        None => {
-            let height = detail.height;
-            (
-                detail.scroll.find(&all, forward, height),
-                detail.scroll.search.is_some(),
-            )
-        }
+        (logs.find(!forward), logs.search.is_some())
+    } else {
+        let (scroll, height) = (&mut detail.scroll, detail.height);
+        let found = scroll.find(&all, forward, height);
+        (found, scroll.search.is_some())
     };
     if !found {
         let text = if any {

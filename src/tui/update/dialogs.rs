@@ -13,6 +13,7 @@ use crate::tui::input::Chord;
 use crate::tui::keymap::Context;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Choice, Confirm, Help, Item, Menu, Overlay};
+use crate::tui::row::Row;
 use crate::tui::status::Severity;
 
 /// An intent was planned: it runs at once, or is asked about first.
@@ -192,7 +193,7 @@ pub(super) fn help(model: &mut Model) {
 /// All that can be done with what is chosen.
 pub(super) fn menu(model: &mut Model) {
     let rows = model.chosen();
-    let Some(kind) = rows.first().and_then(|r| r.kind()) else {
+    let Some(kind) = rows.first().and_then(Row::kind) else {
         return;
     };
     let contexts = model.contexts();

@@ -61,12 +61,11 @@ fn search(model: &mut Model, pattern: Option<Pattern>) {
     let Some(detail) = model.front_detail_mut() else {
         return;
     };
-    match detail.logs.as_mut().filter(|_| detail.tab == Tab::Logs) {
-        Some(logs) => logs.set_search(pattern),
-        None => {
-            detail.scroll.at = None;
-            detail.scroll.search = pattern;
-        }
+    if let Some(logs) = detail.logs.as_mut().filter(|_| detail.tab == Tab::Logs) {
+        logs.set_search(pattern);
+    } else {
+        detail.scroll.at = None;
+        detail.scroll.search = pattern;
     }
 }
 

@@ -183,6 +183,32 @@ fn remarks(preview: &Preview, width: usize) -> (Vec<Line>, Vec<Line>) {
     (above, below)
 }
 
+/// What a dialog says: above its steps, its steps, below them.
+fn words(
+    model: &Model,
+    confirm: &Confirm,
+    width: usize,
+    paint: &Paint<'_>,
+) -> (Vec<Line>, Vec<Line>, Vec<Line>) {
+    let wrapped = |role, text: &str| {
+        let lines = text::wrap(text, width).into_iter();
+        lines.map(move |t| Line::of(role, t))
+    };
+    match &confirm.state {
+        Ok(preview) => {
+            let (above, below) = remarks(preview, width);
+            (above, steps(model, &preview.plan, paint), below)
+        }
+        Err(e) => {
+            let mut lines: Vec<Line> = wrapped(Role::SeverityError, &e.chain()).collect();
+            if let Some(hint) = e.hint() {
+                lines.extend(wrapped(Role::TextMuted, hint));
+            }
+            (lines, Vec::new(), Vec::new())
+        }
+    }
+}
+
 /// Draw a dialog that asks.
 pub(super) fn confirm(
     model: &Model,
@@ -199,23 +225,7 @@ pub(super) fn confirm(
     };
     let width = body.width.min(100);
     let text_width = usize::from(width).saturating_sub(4);
-    let (above, list, below) = match &confirm.state {
-        Ok(preview) => {
-            let (above, below) = remarks(preview, text_width);
-            (above, steps(model, &preview.plan, paint), below)
-        }
-        Err(e) => {
-            let mut lines: Vec<Line> = text::wrap(&e.chain(), text_width)
-                .into_iter()
-                .map(|t| Line::of(Role::SeverityError, t))
-                .collect();
-            if let Some(hint) = e.hint() {
-                let hint = text::wrap(hint, text_width).into_iter();
-                lines.extend(hint.map(|t| Line::of(Role::TextMuted, t)));
-            }
-            (lines, Vec::new(), Vec::new())
-        }
-    };
+    let (above, list, below) = words(model, confirm, text_width, paint);
     let options: Vec<Choice> = confirm
         .choices()
         .into_iter()

@@ -20,7 +20,7 @@ pub(super) fn draw(
     paint: &Paint<'_>,
     buffer: &mut Buffer,
     footer_area: Rect,
-) -> Option<Position> {
+) -> Position {
     paint.fill(buffer, footer_area, Role::Overlay);
     let cursor = footer::edit(&palette.line, ":", paint, buffer, footer_area);
     let most = usize::from(footer_area.y).saturating_sub(4).min(ROWS);
@@ -36,7 +36,7 @@ pub(super) fn draw(
     let says = palette.error.is_some() || palette.shell.is_some();
     let height = shown.len() + usize::from(says) + 2;
     if shown.is_empty() && !says {
-        return Some(cursor);
+        return cursor;
     }
     let area = Rect::new(
         footer_area.x,
@@ -90,5 +90,5 @@ pub(super) fn draw(
         let line = Line::of(Role::TextDim, "$ ").add(Role::TextMuted, shell);
         line.paint(paint, buffer, at, width.saturating_sub(2), 0);
     }
-    Some(cursor)
+    cursor
 }
