@@ -215,7 +215,15 @@ impl DockerEngine {
 
     async fn list_images(&self) -> Result<Vec<Image>> {
         let path = "/images/json";
-        let rows: Vec<objects::ImageRow> = self.rows(path, Call::get(path)).await?;
+        let mut tries = 0;
+        let rows: Vec<objects::ImageRow> = loop {
+            tries += 1;
+            match self.rows(path, Call::get(path)).await {
+                // Podman fails the whole list when an image goes while it looks.
+                Err(e) if tries < 3 && e.chain().contains("image not known") => {}
+                rows => break rows?,
+            }
+        };
         let words = &mut wire::Words::default();
         Ok(rows.iter().map(|row| objects::image(row, words)).collect())
     }
