@@ -1,11 +1,11 @@
 //! The console, from the configuration.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use chrono::{FixedOffset, Local, Offset as _, TimeZone as _};
 
+use crate::cli::Terminals;
 use crate::config::{ByteBudget, Colour, Glyphs, Loaded};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::intent::Actor;
@@ -27,8 +27,8 @@ pub(super) struct Opening<'a> {
 }
 
 /// An error unless there is a terminal that can show it.
-pub(super) fn check_terminal(env: &BTreeMap<String, String>) -> Result<()> {
-    let e = if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+pub(super) fn check_terminal(env: &BTreeMap<String, String>, terminals: Terminals) -> Result<()> {
+    let e = if !terminals.stdin || !terminals.stdout {
         "the console needs a terminal, and this is none"
     } else if env.get("TERM").is_none_or(|t| t.is_empty() || t == "dumb") {
         "the console needs a terminal that can move its cursor, and TERM says it cannot"
@@ -58,12 +58,12 @@ fn options(opening: &Opening<'_>) -> Result<ConsoleOptions> {
         options.themes.push((config.ui.theme.clone(), text));
     }
     options.keys = keys(opening.loaded)?;
-    options.glyphs = match config.ui.glyphs {
+    let glyphs = match config.ui.glyphs {
         Glyphs::Auto => "auto",
         Glyphs::Unicode => "unicode",
         Glyphs::Ascii => "ascii",
-    }
-    .to_owned();
+    };
+    glyphs.clone_into(&mut options.glyphs);
     options.color = match config.ui.color {
         Colour::Auto | Colour::Always => None,
         Colour::Never => Some(ColorDepth::None),

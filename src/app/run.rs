@@ -2,7 +2,6 @@
 //! exit code.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +21,10 @@ use crate::domain::port::{Clock, Journal};
 use crate::domain::text::glob;
 use crate::journal::{SqliteJournal, SystemProcesses};
 use crate::reconcile::{Core, HostSpec, Settings};
+use crate::telemetry::install_panic_hook;
 use crate::transport::Env;
+use crate::tui::screen::terminal::restore_after_panic;
+use crate::tui::theme::SHIPPED;
 
 /// How long the program waits at its end for what was cancelled.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -37,7 +39,7 @@ fn run(
     arguments: impl IntoIterator<Item = std::ffi::OsString>,
     env: BTreeMap<String, String>,
 ) -> Exit {
-    let terminals = terminals();
+    let terminals = Terminals::of_process();
     let plain = env.get("NO_COLOR").is_some_and(|v| !v.is_empty())
         || env.get("TERM").is_some_and(|t| t == "dumb");
     let cli = match cli::parse(arguments) {
@@ -60,6 +62,9 @@ fn run(
     for warning in &loaded.warnings {
         out.warn(&warning.to_string());
     }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let logs = loaded.paths.logs(loaded.config.log.dir.as_deref());
+    install_panic_hook(logs, Arc::clone(&clock), restore_after_panic);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
         .enable_all()
@@ -82,7 +87,7 @@ fn run(
     let start = Start {
         loaded,
         env,
-        clock: Arc::new(SystemClock),
+        clock,
         global,
         demo,
     };
@@ -101,22 +106,9 @@ fn run(
     exit
 }
 
-fn terminals() -> Terminals {
-    let stdout = std::io::stdout();
-    let width = rustix::termios::tcgetwinsize(&stdout)
-        .ok()
-        .map(|size| size.ws_col)
-        .filter(|columns| *columns > 0);
-    Terminals {
-        stdin: std::io::stdin().is_terminal(),
-        stdout: stdout.is_terminal(),
-        stderr: std::io::stderr().is_terminal(),
-        width,
-    }
-}
-
 fn inputs(env: &BTreeMap<String, String>, global: &Global) -> Inputs {
     let mut inputs = Inputs::new(env.clone());
+    inputs.themes = SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect();
     inputs.file.clone_from(&global.config);
     if global.read_only {
         inputs.flags.push(Flag {
@@ -204,15 +196,21 @@ async fn carry_out(verb: Verb, start: Start, mut out: Out) -> Exit {
 }
 
 async fn console(start: Start, mut out: Out) -> Exit {
-    if let Err(e) = console::check_terminal(&start.env) {
+    if let Err(e) = console::check_terminal(&start.env, out.terminals()) {
         return cli::fail(&e, &mut out);
     }
+    // Nothing may be printed over the screen: what is to be told goes to a file.
+    let (_log, trouble) = match telemetry::to_file(&start.loaded, Arc::clone(&start.clock)) {
+        Ok(log) => (log, None),
+        Err(e) => (None, Some(e.chain())),
+    };
     let (_demo, prepared) = match start.prepare(None, &mut out) {
         Ok(prepared) => prepared,
         Err(e) => return cli::fail(&e, &mut out),
     };
     let mut notices = recover(Arc::clone(&prepared.journal), start.clock.now()).await;
     notices.extend(start.loaded.warnings.iter().map(ToString::to_string));
+    notices.extend(trouble);
     let core = start.core(prepared);
     let opening = console::Opening {
         loaded: &start.loaded,

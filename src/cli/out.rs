@@ -4,7 +4,7 @@
 //! sequence but our own colours, whatever engines put in names and logs.
 
 use std::fmt;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 
 use indicatif::ProgressDrawTarget;
 use serde_json::{Value, json};
@@ -82,6 +82,22 @@ pub struct Terminals {
     pub stderr: bool,
     /// Columns; none when nobody knows.
     pub width: Option<u16>,
+}
+
+impl Terminals {
+    /// Those of this process.
+    pub fn of_process() -> Self {
+        let stdout = io::stdout();
+        Self {
+            stdin: io::stdin().is_terminal(),
+            stderr: io::stderr().is_terminal(),
+            width: rustix::termios::tcgetwinsize(&stdout)
+                .ok()
+                .map(|size| size.ws_col)
+                .filter(|columns| *columns > 0),
+            stdout: stdout.is_terminal(),
+        }
+    }
 }
 
 /// When to use colours.
@@ -197,7 +213,8 @@ impl Out {
         }
     }
 
-    pub(crate) fn terminals(&self) -> Terminals {
+    /// Which of the three are terminals.
+    pub fn terminals(&self) -> Terminals {
         self.terminals
     }
 

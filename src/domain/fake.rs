@@ -27,7 +27,8 @@ pub(crate) fn epoch() -> DateTime<Utc> {
 
 /// 64 hex digits that anybody can tell from those of another name.
 pub(crate) fn id(name: &str) -> ObjectId {
-    let digits: String = name.bytes().map(|b| format!("{b:02x}")).collect();
+    let number = name.bytes().fold(0u128, |n, b| n << 8 | u128::from(b));
+    let digits = format!("{number:x}");
     ObjectId::from(format!("{digits:0<64}"))
 }
 

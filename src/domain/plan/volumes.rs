@@ -16,6 +16,9 @@ use crate::domain::spec::VolumeSpec;
 /// The objects an operation removes, and their steps.
 pub(super) type Removals = BTreeMap<ObjectRef, usize>;
 
+/// A step that is not yet one: what, on what, made when, used by whom.
+type Rest = (Action, ObjectRef, Option<DateTime<Utc>>, Vec<ObjectRef>);
+
 impl Builder<'_> {
     pub(super) fn create_volume(&mut self, host: &HostId, spec: &VolumeSpec) -> Result<()> {
         let shard = self.host(host)?;
@@ -155,7 +158,7 @@ impl Builder<'_> {
             let label = labels.get(PROJECT_LABEL);
             label.is_some_and(|p| !p.is_empty() && **p == *project.id.as_str())
         };
-        let mut rest: Vec<(Action, ObjectRef, Option<DateTime<Utc>>, Vec<ObjectRef>)> = Vec::new();
+        let mut rest: Vec<Rest> = Vec::new();
         for n in shard.networks.iter() {
             if own(&n.labels) && !n.is_builtin() {
                 let users = shard.network_members(n).map(|c| shard.container_ref(c));
