@@ -1,6 +1,7 @@
 //! Fleets for tests: built by hand, or drawn at random.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,8 +28,10 @@ pub(crate) fn epoch() -> DateTime<Utc> {
 
 /// 64 hex digits that anybody can tell from those of another name.
 pub(crate) fn id(name: &str) -> ObjectId {
-    let number = name.bytes().fold(0u128, |n, b| n << 8 | u128::from(b));
-    let digits = format!("{number:x}");
+    let digits = name.bytes().fold(String::new(), |mut digits, b| {
+        let _ = write!(digits, "{b:02x}");
+        digits
+    });
     ObjectId::from(format!("{digits:0<64}"))
 }
 

@@ -103,8 +103,8 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// One image, by one or more of its names or by its id. The names that were named, if there are
-    /// others; the whole image by force, or when no other name is left.
+    /// One image, by one or more of its names or, without a name, by its id. The names that were
+    /// named, if there are others; the whole image by force, or when no other name is left.
     pub(super) fn remove_image(
         &mut self,
         targets: &[Target],
@@ -123,8 +123,22 @@ impl Builder<'_> {
         }
         let is_named = |tag: &str| targets.iter().any(|t| same_image_name(tag, &t.object.name));
         let named: Vec<&Arc<str>> = image.tags.iter().filter(|t| is_named(t)).collect();
+        let by_id = targets.iter().any(|t| t.object.name.is_empty());
+        for t in targets {
+            let there = image
+                .tags
+                .iter()
+                .any(|tag| same_image_name(tag, &t.object.name));
+            if !there && !t.object.name.is_empty() {
+                // It was moved or removed. The other names are not what was meant.
+                self.gone_already(shard, &t.object)?;
+            }
+        }
+        if named.is_empty() && !by_id {
+            return Ok(());
+        }
         let others = image.tags.len() - named.len();
-        if !named.is_empty() && others > 0 && !force {
+        if others > 0 && !by_id && !force {
             let cause = match others {
                 1 => "the image keeps another name".to_owned(),
                 n => format!("the image keeps {n} other names"),
@@ -140,7 +154,7 @@ impl Builder<'_> {
             .collect();
         let after = Self::after_users(&first.object, &users, gone)?;
         if image.tags.len() > 1 && !force {
-            if named.is_empty() {
+            if others > 0 {
                 return Err(Error::new(
                     ErrorKind::Conflict,
                     format!("image {} has {} names", image.id.short(), image.tags.len()),

@@ -329,6 +329,28 @@ fn a_name_of_several_is_untagged() {
 }
 
 #[test]
+fn a_name_that_is_gone_is_not_another_name() {
+    let mut names = named("busybox", &["busybox:0"]);
+    assert_snapshot!(show(remove(names.clone()), &fleet_of_one()), @r"
+    remove h/busybox:0
+      = image h/busybox:0: is gone already
+    ");
+    names.extend(named("busybox", &["busybox"]));
+    let fleet =
+        fleet(vec![live("h").with_images([image(
+            "busybox",
+            &["busybox:1", "busybox:latest"],
+        )])]);
+    assert_snapshot!(show(remove(names.clone()), &fleet), @r"
+    remove h/busybox, h/busybox:0
+      - untag image h/busybox:latest: the image keeps another name
+      = image h/busybox:0: is gone already
+    ");
+    names.extend(named("busybox", &[""]));
+    assert_snapshot!(show(remove(names.clone()), &fleet), @"conflict: image 62757379626f has 2 names (name one of them, or remove all with --force)");
+}
+
+#[test]
 fn the_last_name_takes_the_image_with_it() {
     assert_snapshot!(show(remove(named("many", &["many:1", "many:2", "reg.io/many:1"])), &fleet_of_one()), @r"
     remove h/many:1, h/many:2, h/reg.io/many:1
