@@ -149,10 +149,8 @@ async fn until(core: &CoreHandle, what: &str, is: impl Fn(&Snapshot) -> bool) ->
         let found = snapshots.wait_for(|s| is(s)).await.unwrap();
         Arc::clone(&found)
     };
-    match tokio::time::timeout(PATIENCE, wait).await {
-        Ok(snapshot) => snapshot,
-        Err(_) => panic!("never: {what}; the last picture: {:#?}", core.snapshot()),
-    }
+    let found = tokio::time::timeout(PATIENCE, wait).await;
+    found.unwrap_or_else(|_| panic!("never: {what}; the last picture: {:#?}", core.snapshot()))
 }
 
 fn state(snapshot: &Snapshot, name: &str) -> Option<State> {

@@ -140,6 +140,12 @@ impl World {
             .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("no such container: {id}")))
     }
 
+    /// An id that nothing had before.
+    pub(in super::super) fn fresh(&mut self, name: &str) -> ObjectId {
+        self.count += 1;
+        id(&format!("{name}#{}", self.count))
+    }
+
     /// Put a container there, as somebody else would.
     pub(in super::super) fn put(&mut self, mut c: Container) {
         if c.state.is_up() {

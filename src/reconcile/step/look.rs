@@ -81,11 +81,10 @@ impl Runner<'_> {
         loop {
             let seen = self.patiently(deadline, |r| Box::pin(r.look())).await?;
             let passes = match (seen.state(), &self.step.goal) {
-                (Some(State::Removing), Goal::Absent) => true,
+                (Some(State::Removing), goal) => *goal == Goal::Absent,
                 (Some(State::Stopping), Goal::Stopped | Goal::Answered) => false,
                 (Some(State::Stopping), Goal::Absent) => !self.step.precondition.states.is_empty(),
-                (Some(State::Stopping), _) => true,
-                _ => false,
+                (state, _) => state == Some(State::Stopping),
             };
             if !passes || Instant::now() + pause >= deadline {
                 return Ok(seen);

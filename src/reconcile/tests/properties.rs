@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::super::fake::Fault;
+use super::super::fake::{Fault, World};
 use super::*;
 use crate::domain::event::EngineEvent;
-use crate::domain::id::ObjectRef;
+use crate::domain::id::{ObjectId, ObjectRef};
 use crate::domain::observed::Container;
 use crate::domain::plan::{Goal, plan};
 
@@ -246,7 +246,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 }
 
 fn name(n: usize) -> String {
-    format!("c{n}")
+    format!("c{}", n + 1)
 }
 
 /// As a list shows them, without what only an inspect tells.
@@ -285,18 +285,38 @@ proptest! {
     }
 }
 
+/// The container that has the name now, or had it before it was renamed.
+fn current(w: &World, n: usize) -> Option<ObjectId> {
+    let begin = cid(&name(n)).as_str().trim_end_matches('0').to_owned();
+    let mut ids = w.containers.keys();
+    ids.find(|id| id.as_str().starts_with(&begin)).cloned()
+}
+
+fn on_current(rig: &Rig, n: usize, change: impl FnOnce(&mut World, &ObjectId)) {
+    rig.engine().change(|w| {
+        if let Some(id) = current(w, n) {
+            change(w, &id);
+        }
+    });
+}
+
 /// Let it happen; true if listeners may have missed something.
 async fn apply(rig: &Rig, h: Happening) -> bool {
     let engine = rig.engine();
     match h {
-        Happening::Put(n, state) => engine.change(|w| w.put(container(&name(n), state))),
-        Happening::End(n) => engine.change(|w| w.end(&cid(&name(n)), 3)),
-        Happening::Start(n) => engine.change(|w| {
-            let _ = w.start(&cid(&name(n)));
+        Happening::Put(n, state) => engine.change(|w| {
+            let mut c = container(&name(n), state);
+            // An id is never used again.
+            c.id = current(w, n).unwrap_or_else(|| w.fresh(&name(n)));
+            w.put(c);
         }),
-        Happening::Gone(n) => engine.change(|w| w.gone(&cid(&name(n)), false)),
-        Happening::Rename(a, b) => engine.change(|w| {
-            let _ = w.rename(&cid(&name(a)), &format!("renamed-{b}"));
+        Happening::End(n) => on_current(rig, n, |w, id| w.end(id, 3)),
+        Happening::Start(n) => on_current(rig, n, |w, id| {
+            let _ = w.start(id);
+        }),
+        Happening::Gone(n) => on_current(rig, n, |w, id| w.gone(id, false)),
+        Happening::Rename(a, b) => on_current(rig, a, |w, id| {
+            let _ = w.rename(id, &format!("renamed-{b}"));
         }),
         Happening::Deliver {
             reverse,
