@@ -202,9 +202,6 @@ impl Builder<'_> {
     }
 }
 
-/// What is left of a project: how it is removed, what it is, when it was made, who uses it.
-type Rest = (Action, ObjectRef, Option<DateTime<Utc>>, Vec<ObjectRef>);
-
 /// The steps that remove these; or the names of those that stay.
 pub(super) fn steps_of(users: &[ObjectRef], gone: &Removals) -> Result<Vec<usize>, Vec<String>> {
     let mut after: Vec<usize> = Vec::new();
