@@ -218,7 +218,7 @@ impl Turns {
         let cancel = CancellationToken::new();
         self.cancels.insert(id, cancel.clone());
         let execution = Execution {
-            operation,
+            operation: Arc::new(operation),
             confirmed: submission.confirmed,
             benches: Arc::clone(&self.benches),
             journal: Arc::clone(&self.journal),

@@ -14,7 +14,7 @@ use super::step::{Bench, Ended, News, Runner};
 use crate::domain::error::{Error, Result};
 use crate::domain::guardrail::Confirmed;
 use crate::domain::id::{HostId, OpId};
-use crate::domain::operation::{Failure, Operation, Outcome};
+use crate::domain::operation::{Failure, Operation, Outcome, StepState};
 use crate::domain::port::{Clock, Journal};
 
 /// What a task of an operation tells.
@@ -38,7 +38,8 @@ struct Work {
 #[derive(Debug)]
 pub(super) struct Execution {
     pub(super) confirmed: Confirmed,
-    pub(super) operation: Operation,
+    /// Shared with the picture and the journal; copied when it changes.
+    pub(super) operation: Arc<Operation>,
     pub(super) benches: Arc<BTreeMap<HostId, Bench>>,
     pub(super) journal: Arc<dyn Journal>,
     pub(super) clock: Arc<dyn Clock>,
@@ -54,7 +55,7 @@ pub(super) struct Execution {
 impl Execution {
     /// To the end; `accepted` hears when it is in the journal.
     pub(super) async fn run(mut self, accepted: oneshot::Sender<Result<OpId>>) {
-        let (operation, plan) = (self.operation.clone(), self.confirmed.plan().clone());
+        let (operation, plan) = (Arc::clone(&self.operation), self.confirmed.plan().clone());
         if let Err(e) = self.write(move |j| j.begin(&operation, &plan)).await {
             // Nothing is done that is not written down first.
             let title = &self.operation.title;
@@ -66,9 +67,11 @@ impl Execution {
         self.show().await;
         let _ = accepted.send(Ok(self.operation.id));
         self.steps().await;
-        self.operation.finished = Some(self.clock.now());
-        self.operation.outcome = self.operation.verdict();
-        let record = self.operation.clone();
+        let verdict = self.operation.verdict();
+        let operation = Arc::make_mut(&mut self.operation);
+        operation.finished = Some(self.clock.now());
+        operation.outcome = verdict;
+        let record = Arc::clone(&self.operation);
         if let Err(e) = self.write(move |j| j.finish(&record)).await {
             tracing::error!(error = %e.chain(), "the end of an operation is not in the journal");
         }
@@ -111,7 +114,7 @@ impl Execution {
                     self.show().await;
                 }
                 () = self.cancel.cancelled(), if !self.operation.cancelling => {
-                    self.operation.cancelling = true;
+                    Arc::make_mut(&mut self.operation).cancelling = true;
                     self.show().await;
                 }
             }
@@ -120,7 +123,9 @@ impl Execution {
 
     /// Give up what cannot begin any more.
     async fn settle(&mut self) {
-        self.operation.cancelling |= self.cancel.is_cancelled();
+        if self.cancel.is_cancelled() && !self.operation.cancelling {
+            Arc::make_mut(&mut self.operation).cancelling = true;
+        }
         let mut given_up = false;
         loop {
             let steps = &self.operation.steps;
@@ -140,7 +145,7 @@ impl Execution {
                     .then_some((s.id, Outcome::Skipped))
             });
             let Some((id, outcome)) = doomed else { break };
-            self.operation.steps[id].outcome = outcome;
+            self.state(id).outcome = outcome;
             self.record(id).await;
             given_up = true;
         }
@@ -206,10 +211,11 @@ impl Execution {
         if let Some(made) = step.made_by.and_then(|m| self.operation.made(m)) {
             target.id = made.clone();
         }
-        let state = &mut self.operation.steps[id];
+        let now = self.clock.now();
+        let state = self.state(id);
         state.target = target.clone();
         state.outcome = Outcome::Running;
-        state.started = Some(self.clock.now());
+        state.started = Some(now);
         self.record(id).await;
         self.show().await;
         let (news, cancel) = (news.clone(), self.cancel.clone());
@@ -220,8 +226,12 @@ impl Execution {
         work.of.insert(task.id(), id);
     }
 
+    fn state(&mut self, step: usize) -> &mut StepState {
+        &mut Arc::make_mut(&mut self.operation).steps[step]
+    }
+
     fn hear(&mut self, step: usize, news: News) {
-        let state = &mut self.operation.steps[step];
+        let state = self.state(step);
         match news {
             News::Attempt(n) => state.attempts = n,
             News::Before(words) => state.before = Some(words.into()),
@@ -230,7 +240,8 @@ impl Execution {
     }
 
     async fn ended(&mut self, step: usize, ended: Ended) {
-        let state = &mut self.operation.steps[step];
+        let now = self.clock.now();
+        let state = self.state(step);
         state.outcome = ended.outcome;
         state.target = ended.target;
         state.attempts = ended.attempts;
@@ -238,7 +249,7 @@ impl Execution {
         state.after = ended.after.map(Into::into);
         state.failure = ended.failure.as_ref().map(Into::into);
         state.progress = None;
-        state.finished = Some(self.clock.now());
+        state.finished = Some(now);
         self.record(step).await;
         self.show().await;
     }
@@ -253,17 +264,18 @@ impl Execution {
     }
 
     async fn fail(&mut self, step: usize, e: &Error) {
-        let state = &mut self.operation.steps[step];
+        let now = self.clock.now();
+        let state = self.state(step);
         state.outcome = Outcome::Failed;
         state.failure = Some(Failure::from(e));
         state.progress = None;
-        state.finished = Some(self.clock.now());
+        state.finished = Some(now);
         self.record(step).await;
         self.show().await;
     }
 
     async fn record(&self, step: usize) {
-        let record = self.operation.clone();
+        let record = Arc::clone(&self.operation);
         if let Err(e) = self.write(move |j| j.step(&record, step)).await {
             tracing::error!(error = %e.chain(), "a step is not in the journal");
         }
@@ -280,7 +292,7 @@ impl Execution {
     }
 
     async fn show(&self) {
-        let operation = Arc::new(self.operation.clone());
+        let operation = Arc::clone(&self.operation);
         // The hub lives as long as the core.
         let _ = self.hub.send(HubMessage::Operation(operation)).await;
     }

@@ -12,7 +12,7 @@ use futures_util::stream;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-pub(super) use self::world::{AUTO_REMOVE, ONE_SHOT, World};
+pub(super) use self::world::{AUTO_REMOVE, KEPT_UP, ONE_SHOT, World};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::EngineEvent;
 use crate::domain::fake::epoch;
@@ -403,7 +403,7 @@ impl Engine for FakeEngine {
     }
 
     fn swarm(&self) -> Called<'_, Option<Swarm>> {
-        Box::pin(self.call("swarm".into(), |_| Ok(None)))
+        Box::pin(self.call("swarm".into(), |e| Ok(e.state().world.swarm.clone())))
     }
 
     fn container<'a>(&'a self, id: &'a str) -> Called<'a, Container> {

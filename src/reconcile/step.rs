@@ -25,6 +25,9 @@ use crate::domain::selector::same_image_name;
 /// How long the picture may take to show it; then the operation ends without.
 const PICTURE: Duration = Duration::from_secs(5);
 
+/// The longest stop timeout of a container's own that is waited for.
+const OWN_TIMEOUT: Duration = Duration::from_secs(3600);
+
 /// What a step needs to run.
 #[derive(Debug, Clone)]
 pub(super) struct Bench {
@@ -175,6 +178,9 @@ impl<'a> Runner<'a> {
         match &self.step.action {
             Action::StopContainer { timeout: Some(t) }
             | Action::RestartContainer { timeout: Some(t) } => base + *t,
+            // The engine knows the container's own timeout, and waits no longer than that.
+            Action::StopContainer { timeout: None }
+            | Action::RestartContainer { timeout: None } => base + OWN_TIMEOUT,
             // A pull ends by silence, not by length.
             Action::PullImage { .. } => Duration::from_secs(86_400),
             _ => base,

@@ -10,7 +10,8 @@ use crate::domain::event::{EngineEvent, EventKind};
 use crate::domain::fake::{epoch, id};
 use crate::domain::id::{ObjectId, ObjectRef};
 use crate::domain::observed::{
-    Attachment, Container, ContainerState as State, EngineInfo, Image, Mount, Network, Volume,
+    Attachment, Container, ContainerState as State, EngineInfo, Image, Mount, Network, Swarm,
+    Volume,
 };
 use crate::domain::plan::Action;
 use crate::domain::port::Done;
@@ -23,6 +24,9 @@ pub(in super::super) const AUTO_REMOVE: &str = "test.rm";
 /// A container with this label ends as soon as it was started.
 pub(in super::super) const ONE_SHOT: &str = "test.oneshot";
 
+/// A container with this label is started again whenever it ends.
+pub(in super::super) const KEPT_UP: &str = "test.up";
+
 /// What an engine has.
 #[derive(Debug)]
 pub(in super::super) struct World {
@@ -31,6 +35,7 @@ pub(in super::super) struct World {
     pub(in super::super) volumes: BTreeMap<String, Volume>,
     pub(in super::super) networks: BTreeMap<ObjectId, Network>,
     pub(in super::super) info: EngineInfo,
+    pub(in super::super) swarm: Option<Swarm>,
     pub(in super::super) now: DateTime<Utc>,
     events: Vec<EngineEvent>,
     count: u32,
@@ -67,6 +72,7 @@ impl World {
                 .map(|n| (n.id.clone(), Network::clone(n)))
                 .collect(),
             info: shard.info.as_deref().cloned().unwrap_or_default(),
+            swarm: shard.swarm.as_deref().cloned(),
             now: epoch(),
             events: Vec::new(),
             count: 0,
@@ -197,9 +203,13 @@ impl World {
         c.finished = Some(now);
         c.exit_code = Some(code);
         let goes = c.label(AUTO_REMOVE).is_some();
+        let comes_back = c.label(KEPT_UP).is_some();
         self.told("die", id);
         if goes {
             self.gone(id, true);
+        }
+        if comes_back {
+            let _ = self.start(id);
         }
     }
 

@@ -191,6 +191,7 @@ impl HostActor {
     async fn follow(&mut self, mut events: Events) -> Left {
         self.followed = Some(Instant::now());
         let mut ping = after(self.settings.ping);
+        let mut pings = 0u32;
         let mut resync = after(self.until_resync());
         let mut disk = after(if self.settings.disk.is_zero() {
             Duration::from_secs(86_400 * 365)
@@ -265,7 +266,8 @@ impl HostActor {
                 }
                 () = &mut ping => {
                     ping = after(self.settings.ping);
-                    self.still_there().await
+                    pings = pings.wrapping_add(1);
+                    self.still_there(pings % 3 == 0).await
                 }
                 () = &mut resync => {
                     let listed = self.list_again().await;
@@ -307,10 +309,17 @@ impl HostActor {
         self.list_everything(rtt).await
     }
 
-    async fn still_there(&mut self) -> Result<()> {
+    async fn still_there(&mut self, is_third: bool) -> Result<()> {
         let rtt = self.engine.ping().await?;
         self.shard.seen(self.clock.now());
         self.alive(rtt);
+        if is_third && self.shard.shard().swarm.is_some() {
+            // Tasks come and go on other machines without an event on this one.
+            let swarm = self.engine.swarm().await;
+            if let Some(swarm) = self.take(Kind::Service, swarm)? {
+                self.shard.swarm(swarm);
+            }
+        }
         self.what_no_event_tells().await
     }
 

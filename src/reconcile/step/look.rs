@@ -219,7 +219,10 @@ impl Runner<'_> {
                 // Of a word that is not known only the call itself can tell.
                 Seen::Container(c) if first => !c.state.may_be_up(),
                 // A restart policy may have been quicker than this look at a killed one.
-                Seen::Container(c) => !c.state.is_up() || has_run_since(before, c),
+                Seen::Container(c) => {
+                    let is_kill = matches!(self.step.action, Action::KillContainer { .. });
+                    !c.state.is_up() || is_kill && has_run_since(before, c)
+                }
                 _ => absent,
             },
             Goal::Paused => state == Some(State::Paused),

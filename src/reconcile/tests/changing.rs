@@ -602,6 +602,15 @@ async fn a_step_that_takes_its_own_time_is_not_cut_short() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_container_with_a_long_stop_timeout_gets_it() {
+    let rig = rig([trio()]).ready().await;
+    rig.engine()
+        .fault("run stop", Fault::Slow(Duration::from_secs(600)));
+    let op = rig.run(stop(&["a"])).await;
+    assert_eq!((op.outcome, op.steps[0].attempts), (Outcome::Succeeded, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn five_hundred_rereads_cost_few_calls() {
     let shard =
         live("h").with_containers((0..500).map(|n| container(&format!("c{n:03}"), State::Running)));

@@ -1,6 +1,6 @@
 //! Operations that go wrong: what is repeated, what never is, what is skipped, what is told.
 
-use super::super::fake::{Fault, Reach};
+use super::super::fake::{Fault, KEPT_UP, Reach};
 use super::*;
 use crate::domain::guardrail::Demand;
 use crate::domain::id::ObjectRef;
@@ -571,21 +571,27 @@ async fn a_journal_that_breaks_later_does_not_stop_what_was_begun() {
 #[tokio::test(start_paused = true)]
 async fn an_engine_that_says_done_and_is_not_is_told_of() {
     let rig = rig([pair()]).ready().await;
-    let id = rig.submit(stop(&["web"])).await.unwrap();
-    // Somebody starts it as soon as it stopped.
-    rig.until("stopped", |_| !rig.changes().is_empty()).await;
-    rig.engine()
-        .change(|w| w.containers.get_mut(&cid("web")).unwrap().state = State::Running);
-    let op = rig.ended(id).await;
-    if op.outcome == Outcome::Failed {
-        assert_eq!(
-            failure(&op.steps[0]),
-            (
-                ErrorKind::TimedOut,
-                "stop h/web: the engine said it was done, but it is still running"
-            )
-        );
-    }
+    // Somebody starts it again as soon as it stopped, whenever it stopped.
+    rig.engine().change(|w| {
+        let c = w.containers.get_mut(&cid("web")).unwrap();
+        c.labels = labels(&[(KEPT_UP, "1")]);
+    });
+    let op = rig.run(stop(&["web"])).await;
+    assert_eq!(op.outcome, Outcome::Failed);
+    assert_eq!(
+        failure(&op.steps[0]),
+        (
+            ErrorKind::TimedOut,
+            "stop h/web: the engine said it was done, but it is still running"
+        )
+    );
+    // Of a killed one the end was seen, though it runs again.
+    let kill = Intent::Kill {
+        targets: on(&["web"]),
+        signal: "KILL".into(),
+    };
+    let op = rig.run(kill).await;
+    assert_eq!(op.outcome, Outcome::Succeeded, "{op:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 use super::super::fake::{CALL, Fault, Reach};
 use super::*;
 use crate::domain::fake;
+use crate::domain::observed::{Swarm, SwarmNode};
 
 fn many(n: usize) -> HostShard {
     live("h").with_containers((0..n).map(|n| container(&format!("c{n:03}"), State::Running)))
@@ -564,6 +565,35 @@ async fn podmans_networks_are_read_without_events() {
     });
     rig.until("front is shown", |s| !s.hosts[0].networks.is_empty())
         .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_swarm_is_read_again_though_nothing_happens_here() {
+    let mut shard = live("h");
+    shard.swarm = Some(Arc::new(Swarm::default()));
+    let rig = rig([shard]).ready().await;
+    rig.engine()
+        .change(|w| w.swarm.as_mut().unwrap().nodes.push(Arc::new(node())));
+    let before = tokio::time::Instant::now();
+    rig.until("the node is shown", |s| {
+        let swarm = s.hosts[0].swarm.as_ref();
+        swarm.is_some_and(|s| s.nodes.len() == 1)
+    })
+    .await;
+    assert!(before.elapsed() <= Duration::from_secs(31));
+}
+
+fn node() -> SwarmNode {
+    SwarmNode {
+        id: "n".into(),
+        name: Arc::from("n"),
+        role: Arc::from("worker"),
+        availability: Arc::from("active"),
+        status: Arc::from("ready"),
+        address: Arc::from(""),
+        engine: Arc::from(""),
+        leader: false,
+    }
 }
 
 #[tokio::test(start_paused = true)]
