@@ -864,7 +864,7 @@ pub(crate) async fn keeps_volumes(bed: &Bed) {
     };
     let make = Action::CreateVolume { spec };
     let done = bed.run(Kind::Volume, "", make).await.unwrap();
-    assert_eq!(done.id.as_ref().map(|i| i.as_str()), Some(&*name));
+    assert_eq!(done.id.as_ref().map(pilothouse::domain::id::ObjectId::as_str), Some(&*name));
     let seen = bed.engine.volume(&name).await.unwrap();
     assert_eq!((&*seen.driver, seen.is_anonymous()), ("local", false));
     assert_eq!(seen.labels.get("k").map(|v| &**v), Some("v"));
