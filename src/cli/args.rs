@@ -24,7 +24,6 @@ pub use global::{Global, Progress};
     after_long_help = AFTER,
     max_term_width = 100,
     disable_help_subcommand = true,
-    next_display_order = None,
 )]
 pub struct Cli {
     #[command(flatten)]

@@ -226,7 +226,7 @@ impl Out {
     /// Where bars are drawn; nowhere when stderr is no terminal.
     pub(crate) fn bars(&self) -> ProgressDrawTarget {
         if self.real && self.terminals.stderr {
-            ProgressDrawTarget::stderr()
+            ProgressDrawTarget::stderr_with_hz(10)
         } else {
             ProgressDrawTarget::hidden()
         }

@@ -191,7 +191,14 @@ async fn follow(
         if !left {
             break;
         }
+        let look = async {
+            match watch.due() {
+                Some(due) => tokio::time::sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
+            () = look => {}
             changed = snapshots.changed() => {
                 if changed.is_err() {
                     watch.clear();

@@ -1,8 +1,11 @@
 //! What an operation is doing, on stderr: bars, lines or JSON.
 
+use std::time::Duration;
+
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use rustc_hash::FxHashMap;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::args::Progress;
 use super::human;
@@ -14,9 +17,26 @@ use crate::domain::text::sanitise;
 /// What is shown while operations run.
 pub(crate) enum Watch {
     Silent,
-    Lines { json: bool, told: Told },
-    Bars(MultiProgress, FxHashMap<OpId, ProgressBar>),
+    Lines {
+        json: bool,
+        told: Told,
+    },
+    Bars {
+        all: MultiProgress,
+        bars: FxHashMap<OpId, Bar>,
+        /// What is over by then is not worth a bar.
+        due: Instant,
+    },
 }
+
+/// A bar and what it shows: each setter draws, so only changes are set.
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    shown: (usize, usize, String),
+}
+
+/// How long an operation may take without a bar.
+const SHORT: Duration = Duration::from_millis(300);
 
 /// What was said of each step last.
 type Told = FxHashMap<(OpId, usize), (Outcome, String)>;
@@ -30,10 +50,11 @@ impl Watch {
         match wish {
             Progress::None => Self::Silent,
             Progress::Json => lines(true),
-            Progress::Auto if out.terminals().stderr => {
-                let all = MultiProgress::with_draw_target(out.bars());
-                Self::Bars(all, FxHashMap::default())
-            }
+            Progress::Auto if out.terminals().stderr => Self::Bars {
+                all: MultiProgress::with_draw_target(out.bars()),
+                bars: FxHashMap::default(),
+                due: Instant::now() + SHORT,
+            },
             Progress::Plain | Progress::Auto => lines(false),
         }
     }
@@ -63,37 +84,59 @@ impl Watch {
                     told.insert((op.id, step.id), now);
                 }
             }
-            Self::Bars(all, bars) => {
-                let bar = bars.entry(op.id).or_insert_with(|| {
-                    let bar = ProgressBar::new(op.steps.len() as u64).with_style(style());
-                    let bar = all.add(bar);
-                    bar.set_prefix(sanitise(&op.title).into_owned());
-                    bar
-                });
-                let (done, total) = op.count();
-                bar.set_length(total as u64);
-                bar.set_position(done as u64);
-                let active: Vec<String> = op
-                    .steps
-                    .iter()
-                    .filter(|s| s.is_active())
-                    .take(3)
-                    .map(|s| plain_line(s, &text_of(s)))
-                    .collect();
-                bar.set_message(active.join(", "));
+            Self::Bars { all, bars, due } => {
+                if Instant::now() >= *due {
+                    draw(op, all, bars);
+                }
             }
+        }
+    }
+
+    /// When to look again although nothing has changed.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        match self {
+            Self::Bars { due, .. } if Instant::now() < *due => Some(*due),
+            _ => None,
         }
     }
 
     /// Take the bars away.
     pub(crate) fn clear(&mut self) {
-        if let Self::Bars(all, bars) = self {
+        if let Self::Bars { all, bars, .. } = self {
             for bar in bars.values() {
-                bar.finish_and_clear();
+                bar.bar.finish_and_clear();
             }
             let _ = all.clear();
         }
     }
+}
+
+fn draw(op: &Operation, all: &MultiProgress, bars: &mut FxHashMap<OpId, Bar>) {
+    let entry = bars.entry(op.id).or_insert_with(|| {
+        let bar = ProgressBar::new(op.steps.len() as u64)
+            .with_style(style())
+            .with_prefix(sanitise(&op.title).into_owned());
+        Bar {
+            bar: all.add(bar),
+            shown: (0, op.steps.len(), String::new()),
+        }
+    });
+    let active: Vec<String> = op
+        .steps
+        .iter()
+        .filter(|s| s.is_active())
+        .take(3)
+        .map(|s| plain_line(s, &text_of(s)))
+        .collect();
+    let (done, total) = op.count();
+    let now = (done, total, active.join(", "));
+    if now.0 != entry.shown.0 {
+        entry.bar.set_position(done as u64);
+    }
+    if now.2 != entry.shown.2 {
+        entry.bar.set_message(now.2.clone());
+    }
+    entry.shown = now;
 }
 
 fn style() -> ProgressStyle {

@@ -405,7 +405,11 @@ fn unknown(
     let words: Vec<&str> = kinds.iter().map(|k| k.word()).collect();
     let e = Error::new(
         ErrorKind::NotFound,
-        format!("no {} is called {reference:?}", words.join(" or ")),
+        format!(
+            "no {} is called {:?}",
+            words.join(" or "),
+            reference.to_string()
+        ),
     );
     if host_part.is_none() && reference.host.is_some() && !kinds.contains(&Kind::Image) {
         let host = reference.host.as_deref().unwrap_or_default();

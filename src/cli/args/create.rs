@@ -18,7 +18,10 @@ pub enum Create {
 
 /// `create container`.
 #[derive(Debug, Clone, Args)]
-#[command(disable_help_flag = true)]
+#[command(
+    disable_help_flag = true,
+    override_usage = "pilothouse create container [OPTIONS] IMAGE [COMMAND] [ARG...]"
+)]
 pub struct CreateContainer {
     #[command(flatten)]
     pub container: Container,
@@ -31,7 +34,10 @@ pub struct CreateContainer {
 
 /// `run`.
 #[derive(Debug, Clone, Args)]
-#[command(disable_help_flag = true)]
+#[command(
+    disable_help_flag = true,
+    override_usage = "pilothouse run [OPTIONS] IMAGE [COMMAND] [ARG...]"
+)]
 pub struct Run {
     /// Do not stay with it; print its id
     #[arg(short = 'd', long)]

@@ -122,8 +122,9 @@ pub enum HistoryVerb {
 }
 
 fn operation(text: &str) -> Result<OpId, String> {
-    text.parse()
-        .map_err(|_| "an operation's id is 14 hexadecimal digits".to_owned())
+    text.parse().map_err(|_| {
+        "an operation's id is made of hexadecimal digits, as `history` prints it".to_owned()
+    })
 }
 
 fn outcome(text: &str) -> Result<Outcome, String> {

@@ -75,6 +75,7 @@ pub struct Stats {
 
 /// `top`.
 #[derive(Debug, Clone, Args)]
+#[command(override_usage = "pilothouse top [OPTIONS] TARGET [PS OPTION...]")]
 pub struct Top {
     /// [HOST/]NAME-OR-ID of a container, or a glob; and options for ps, such as -ef
     #[arg(
@@ -102,6 +103,7 @@ pub struct Events {
 
 /// `exec`.
 #[derive(Debug, Clone, Args)]
+#[command(override_usage = "pilothouse exec [OPTIONS] TARGET [COMMAND] [ARG...]")]
 pub struct Exec {
     /// Forward input
     #[arg(short = 'i', long)]

@@ -12,7 +12,7 @@ use crate::cli::args::values::WaitFor;
 use crate::cli::exit::{Exit, Stop, Verdict};
 use crate::cli::perform::{Done, Request, carry_out};
 use crate::cli::stream;
-use crate::cli::stream::exec::passed;
+use crate::cli::stream::exec::{passed, refused};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::guardrail::Answer;
 use crate::domain::id::{HostId, ObjectRef};
@@ -55,7 +55,14 @@ pub(super) async fn run(
         .await;
     let session = match session {
         Ok(session) => session,
-        Err(e) => return Err(docker_stop(ctx, e.into())),
+        // Podman prepares the process here already, and so finds out that there is none.
+        Err(e) => {
+            let verdict = refused(ctx, e);
+            if spec.auto_remove {
+                remove(core, ctx, &container, &args.change).await;
+            }
+            return verdict;
+        }
     };
     let start = Intent::Start {
         targets: vec![Target::from(container.clone())],
