@@ -1,6 +1,12 @@
 //! Configuration files, good and bad: what they make, and what is said about them. Beside each
 //! `NAME.toml` stands `NAME.txt` with what is expected; `UPDATE_CONFIG_CASES=1` rewrites them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper of tests fails like a test"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -129,7 +135,7 @@ fn the_samples_in_the_example_are_valid() {
                     .split_once(" = ")
                     .is_some_and(|(k, _)| !k.contains(' '))
         })
-        .map(|line| format!("{line}\n"))
+        .flat_map(|line| [line, "\n"])
         .collect();
     std::fs::write(&file, &samples).unwrap();
     let config = load(&inputs(&file))

@@ -172,7 +172,10 @@ async fn logs_in_to_a_registry() {
                 platform: None,
             };
             let pulled = bed.run(Kind::Image, "", pull).await;
-            let kind = pulled.as_ref().err().map(pilothouse::domain::error::Error::kind);
+            let kind = pulled
+                .as_ref()
+                .err()
+                .map(pilothouse::domain::error::Error::kind);
             assert_eq!(kind, *refusal, "{host} with {config}: {pulled:?}");
             if refusal.is_none() {
                 bed.engine.image(&reference).await.unwrap();

@@ -864,7 +864,12 @@ pub(crate) async fn keeps_volumes(bed: &Bed) {
     };
     let make = Action::CreateVolume { spec };
     let done = bed.run(Kind::Volume, "", make).await.unwrap();
-    assert_eq!(done.id.as_ref().map(pilothouse::domain::id::ObjectId::as_str), Some(&*name));
+    assert_eq!(
+        done.id
+            .as_ref()
+            .map(pilothouse::domain::id::ObjectId::as_str),
+        Some(&*name)
+    );
     let seen = bed.engine.volume(&name).await.unwrap();
     assert_eq!((&*seen.driver, seen.is_anonymous()), ("local", false));
     assert_eq!(seen.labels.get("k").map(|v| &**v), Some("v"));
@@ -896,6 +901,10 @@ pub(crate) async fn keeps_volumes(bed: &Bed) {
 }
 
 /// Networks, and containers in several.
+#[allow(
+    clippy::too_many_lines,
+    reason = "one story told in order: who is in which network when"
+)]
 pub(crate) async fn joins_networks(bed: &Bed) {
     let mut ids = Vec::new();
     for n in [0, 1] {
