@@ -77,6 +77,9 @@ fn options(opening: &Opening<'_>) -> Result<ConsoleOptions> {
         ByteBudget::BytesPerSecond(bytes) => Some(bytes),
     };
     options.mouse = config.ui.mouse;
+    options.fps = config.ui.fps;
+    options.sync = config.ui.sync;
+    options.confirm_disruptive = config.ui.confirm_disruptive;
     options.stats = config.ui.stats;
     options.read_only = config.policy.read_only;
     options.actor = opening.actor.clone();

@@ -203,7 +203,7 @@ impl Vm {
                 }
             }
             "top" | "nc" => Done::Wait(Blocked::Forever),
-            "sh" | "ash" | "bash" | "dash" => Self::nested_shell(call),
+            "sh" | "ash" | "bash" | "dash" => self.nested_shell(call),
             "exec" => {
                 call.argv.remove(0);
                 self.command(call, world)
@@ -233,7 +233,7 @@ impl Vm {
         }
     }
 
-    fn nested_shell(call: &mut Call) -> Done {
+    fn nested_shell(&mut self, call: &mut Call) -> Done {
         let script = call
             .argv
             .iter()
@@ -242,7 +242,11 @@ impl Vm {
         match (script, call.input.take()) {
             (Some(at), _) => Done::Shell(call.arg(at + 2).to_owned()),
             (None, Some(input)) => Done::Shell(String::from_utf8_lossy(&input).into_owned()),
-            (None, None) => Done::Status(0),
+            (None, None) => {
+                // Somebody types: commands are read when the script is done.
+                self.interactive |= self.input_open;
+                Done::Status(0)
+            }
         }
     }
 

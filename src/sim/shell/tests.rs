@@ -216,6 +216,18 @@ fn an_interactive_shell_reads_commands_until_its_input_ends() {
 }
 
 #[test]
+fn a_script_can_become_an_interactive_shell() {
+    let script = "if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi";
+    let mut vm = Vm::new(&words(&["/bin/sh", "-c", script]), &[], true, true);
+    let mut disk = Disk::default();
+    assert_eq!(step(&mut vm, &mut disk, 0), Next::Input);
+    vm.feed(b"exit 7\r");
+    assert_eq!(step(&mut vm, &mut disk, 0), Next::Exit(7));
+    let mut closed = Vm::new(&words(&["sh", "-c", "sh; echo on"]), &[], false, false);
+    assert_eq!(step(&mut closed, &mut disk, 0), Next::Exit(0));
+}
+
+#[test]
 fn a_terminal_echoes_edits_and_interrupts() {
     let mut vm = Vm::new(&words(&["sh"]), &[], true, true);
     let mut disk = Disk::default();

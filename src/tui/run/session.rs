@@ -33,6 +33,11 @@ impl Console {
         self.terminal.suspend()?;
         let said = self.talk(object, command).await;
         self.terminal.resume()?;
+        // What was typed for the process is no command for the console.
+        let _ = rustix::termios::tcflush(
+            rustix::stdio::stdin(),
+            rustix::termios::QueueSelector::IFlush,
+        );
         let (width, height) = size(&|_| None);
         self.screen.resize(width, height);
         self.screen.invalidate();

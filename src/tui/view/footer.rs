@@ -9,6 +9,7 @@ use crate::tui::line_edit::LineEdit;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Overlay, Prompt};
 use crate::tui::paint::{Line, Paint};
+use crate::tui::status::Severity;
 use crate::tui::text;
 use crate::tui::theme::Role;
 
@@ -234,16 +235,24 @@ pub(super) fn toast(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, foote
     let most = usize::from(buffer.area.height / 3).max(1);
     lines.truncate(most);
     let height = lines.len() as u16;
-    let wide = lines.iter().map(Line::width).max().unwrap_or(0) as u16 + 2;
+    // Whole lines: the text of a log beside it must not be taken for a part of it.
     let area = Rect::new(
-        footer.right().saturating_sub(wide + 1),
-        footer.y.saturating_sub(height + 1),
-        wide.min(footer.width),
+        footer.x,
+        footer.y.saturating_sub(height),
+        footer.width,
         height,
     );
     paint.fill(buffer, area, Role::Overlay);
     for (n, line) in lines.iter().enumerate() {
-        let at = Position::new(area.x + 1, area.y + n as u16);
+        let at = Position::new(area.x + 3, area.y + n as u16);
         line.paint(paint, buffer, at, width, 0);
     }
+    let g = paint.glyphs;
+    let sign = match toast.severity {
+        Severity::Info => g.cursor,
+        Severity::Success => g.ok,
+        Severity::Warning => g.warning,
+        Severity::Error => g.failed,
+    };
+    paint.put(buffer, (area.x + 1, area.y), sign, 1, toast.severity.role());
 }
