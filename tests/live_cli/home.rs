@@ -1,7 +1,8 @@
 //! A home of its own for the program: configuration, state, nothing of the caller's.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -53,7 +54,7 @@ impl Home {
         fs::create_dir_all(&config).unwrap();
         let mut text = String::from("[docker]\nenv = false\nlocal = false\n");
         for (name, endpoint) in engines {
-            text.push_str(&format!("[hosts.{name}]\nendpoint = {endpoint:?}\n"));
+            writeln!(text, "[hosts.{name}]\nendpoint = {endpoint:?}").unwrap();
         }
         fs::write(config.join("config.toml"), text).unwrap();
         Self { dir }

@@ -17,11 +17,11 @@ use crate::bench::Bench;
 use crate::live;
 use crate::walk::pictures_become_equal;
 
-/// One test at a time may break these engines: they are in one test binary and one lock file.
+/// One test at a time may break these engines: each is a process of its own.
 fn lock() -> std::fs::File {
     let dir = std::env::var("PILOTHOUSE_TESTBED").unwrap();
     let file = std::fs::File::create(format!("{dir}/faults.lock")).unwrap();
-    file.lock().unwrap();
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).unwrap();
     file
 }
 

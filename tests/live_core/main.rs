@@ -5,6 +5,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::too_many_lines,
+    clippy::unused_self,
+    clippy::match_wild_err_arm,
     reason = "a helper of tests fails like a test"
 )]
 
