@@ -251,9 +251,15 @@ async fn the_first_signal_cancels_between_steps_and_the_report_is_true() {
                 .find(|l| l.contains(&format!(" {name} ")));
             found.unwrap_or_default().to_owned()
         };
-        assert!(row("web").contains("stopped"), "{}", done.stdout);
+        // The signal may come before the first call is made: then that is left alone too.
+        let (told, state) = if row("web").contains("cancelled") {
+            ("cancelled", "running")
+        } else {
+            ("stopped", "exited")
+        };
+        assert!(row("web").contains(told), "{}", done.stdout);
         assert!(row("db").contains("cancelled"), "{}", done.stdout);
-        assert_eq!(fleet.state(1, "web"), "exited");
+        assert_eq!(fleet.state(1, "web"), state);
         assert_eq!(fleet.state(1, "db"), "running");
         let history = fleet.ok("history --verb stop -o '{{.outcome}}'").await;
         assert!(["cancelled", "partial"].contains(&&*history), "{history}");
