@@ -267,7 +267,7 @@ impl HostActor {
                 () = &mut ping => {
                     ping = after(self.settings.ping);
                     pings = pings.wrapping_add(1);
-                    self.still_there(pings % 3 == 0).await
+                    self.still_there(pings.is_multiple_of(3)).await
                 }
                 () = &mut resync => {
                     let listed = self.list_again().await;
