@@ -37,7 +37,6 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["journal"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
-    ("tui_textarea", &["tui"]),
     ("nucleo_matcher", &["tui"]),
     ("clap", &["cli", "app"]),
     ("clap_complete", &["cli"]),

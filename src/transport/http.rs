@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderValue, UPGRADE, USER_AGENT};
-use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper::{Request, Response, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -265,34 +265,6 @@ impl HttpClient {
         }
     }
 
-    /// Send a prepared request, for another client library that rides on these connections. The
-    /// path gets the version prefix if it has none. Only the connecting has a time limit here:
-    /// the caller holds the rest to a deadline.
-    pub async fn send_hyper(&self, request: Request<RequestBody>) -> Result<Response<Incoming>> {
-        let name = format!("{} {}", request.method(), request.uri().path());
-        let at = self.place(&name);
-        let (mut parts, body) = request.into_parts();
-        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
-        let path = if is_versioned(path) || path == "/_ping" {
-            path.to_owned()
-        } else {
-            format!("/v{}{path}", self.version().await?)
-        };
-        parts.uri = self.uri(&path, &at)?;
-        common_headers(&mut parts.headers);
-        let idempotent = parts.method == Method::GET || parts.method == Method::HEAD;
-        let request = Request::from_parts(parts, body);
-        let (response, mut conn, _) = self.exchange(request, idempotent, &at).await?;
-        let client = self.clone();
-        tokio::spawn(async move {
-            // Until the other library has read the body, however long that takes.
-            if conn.sender.ready().await.is_ok() {
-                client.inner.pool.give_back(conn).await;
-            }
-        });
-        Ok(response)
-    }
-
     /// Send within the limit for headers, which starts again whenever an upload makes progress.
     async fn ask(
         &self,
@@ -444,13 +416,6 @@ fn is_answer(status: StatusCode) -> bool {
     status.is_success()
         || status == StatusCode::NOT_MODIFIED
         || status == StatusCode::SWITCHING_PROTOCOLS
-}
-
-/// Does `path` begin with `/v1.41/`?
-fn is_versioned(path: &str) -> bool {
-    path.strip_prefix("/v")
-        .and_then(|rest| rest.split_once('/'))
-        .is_some_and(|(version, _)| version.parse::<ApiVersion>().is_ok())
 }
 
 #[cfg(test)]

@@ -770,47 +770,6 @@ async fn an_upload_that_fails_names_its_cause() {
 }
 
 #[tokio::test]
-async fn a_prepared_request_gets_the_version_once() {
-    let (heard, mut hear) = mpsc::channel(8);
-    let served = serve(move |_, mut io| {
-        let heard = heard.clone();
-        async move {
-            while let Some(text) = request(&mut io).await {
-                heard
-                    .send(text.lines().next().unwrap().to_owned())
-                    .await
-                    .unwrap();
-                say(&mut io, &json("{}")).await;
-            }
-        }
-    });
-    for (path, sent) in [
-        (
-            "http://docker/volumes?a=b",
-            "GET /v1.41/volumes?a=b HTTP/1.1",
-        ),
-        ("http://docker/v1.30/volumes", "GET /v1.30/volumes HTTP/1.1"),
-        (
-            "http://docker/volumes/v1.30",
-            "GET /v1.41/volumes/v1.30 HTTP/1.1",
-        ),
-        ("http://docker/version", "GET /v1.41/version HTTP/1.1"),
-        ("http://docker/_ping", "GET /_ping HTTP/1.1"),
-    ] {
-        let mut request = Request::new(whole(Bytes::new()));
-        *request.uri_mut() = path.parse().unwrap();
-        let response = served.client.send_hyper(request).await.unwrap();
-        assert_eq!(
-            response.into_body().collect().await.unwrap().to_bytes(),
-            "{}"
-        );
-        assert_eq!(hear.recv().await.unwrap(), sent);
-        until(|| served.client.inner.pool.len() == 1).await;
-    }
-    assert_eq!(served.client.connections_opened(), 1);
-}
-
-#[tokio::test]
 async fn what_was_wrong_while_building_is_told_when_sending() {
     let served = always(json("{}"));
     let e = fails(&served, Call::get("/a b")).await;
