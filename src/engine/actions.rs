@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bollard::models::NetworkDisconnectRequest;
 use serde::Deserialize;
 
 use super::reference::Reference;
@@ -108,7 +109,10 @@ impl DockerEngine {
                 endpoint,
             } => self.join(key(target), key(container), endpoint).await,
             Action::DisconnectNetwork { container, force } => {
-                let body = serde_json::json!({ "Container": key(container), "Force": force });
+                let body = NetworkDisconnectRequest {
+                    container: key(container).to_owned(),
+                    force: Some(*force),
+                };
                 let path = format!("/networks/{}/disconnect", segment(key(target)));
                 let told = self
                     .change(Call::post(path).json(&body), Duration::ZERO)
@@ -136,7 +140,7 @@ impl DockerEngine {
 
     async fn create_container(&self, name: Option<&str>, spec: &ContainerSpec) -> Result<Done> {
         let api = self.dialect().await?.api;
-        let body = create::container(spec, api);
+        let body = create::container(spec, api)?;
         let call = Call::post("/containers/create")
             .maybe("name", name)
             .maybe("platform", spec.platform.as_deref())
@@ -168,7 +172,7 @@ impl DockerEngine {
     }
 
     async fn create_network(&self, spec: &NetworkSpec) -> Result<Done> {
-        let body = create::network(spec, self.dialect().await?.api);
+        let body = create::network(spec, self.dialect().await?.api)?;
         let call = Call::post("/networks/create").timeouts(self.limits(Duration::ZERO));
         let made: Made = self.http.post_json(call, &body).await?;
         made.done(self.http.target())
@@ -189,10 +193,7 @@ impl DockerEngine {
 
     async fn join(&self, network: &str, container: &str, endpoint: &EndpointSpec) -> Result<Done> {
         let api = self.dialect().await?.api;
-        let body = serde_json::json!({
-            "Container": container,
-            "EndpointConfig": create::endpoint(endpoint, api),
-        });
+        let body = create::connection(container, endpoint, api);
         let path = format!("/networks/{}/connect", segment(network));
         self.change(Call::post(path).json(&body), Duration::ZERO)
             .await

@@ -4,10 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bollard::models::{ExecConfig, ExecStartConfig};
 use bytes::BytesMut;
 use futures_util::{TryStreamExt as _, stream};
 use serde::Deserialize;
-use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWrite, ReadHalf, WriteHalf};
 use tokio::sync::Mutex;
 use tokio::time::sleep;
@@ -57,28 +57,25 @@ impl DockerEngine {
         let dialect = self.dialect().await?;
         let size = spec.size.filter(|_| spec.tty);
         let early = size.filter(|_| dialect.api >= CONSOLE_SIZE);
-        let mut body = json!({
-            "AttachStdin": spec.stdin && !spec.detach,
-            "AttachStdout": !spec.detach,
-            "AttachStderr": !spec.detach,
-            "Tty": spec.tty,
-            "Cmd": spec.command,
-            "Privileged": spec.privileged,
-        });
-        let mut start = json!({ "Detach": spec.detach, "Tty": spec.tty });
-        if !spec.env.is_empty() {
-            body["Env"] = json!(spec.env);
-        }
-        if let Some(user) = &spec.user {
-            body["User"] = json!(user);
-        }
-        if let Some(dir) = &spec.working_dir {
-            body["WorkingDir"] = json!(dir);
-        }
-        if let Some((columns, rows)) = early {
-            body["ConsoleSize"] = json!([rows, columns]);
-            start["ConsoleSize"] = json!([rows, columns]);
-        }
+        let console = early.map(|(columns, rows)| vec![rows.into(), columns.into()]);
+        let body = ExecConfig {
+            attach_stdin: Some(spec.stdin && !spec.detach),
+            attach_stdout: Some(!spec.detach),
+            attach_stderr: Some(!spec.detach),
+            console_size: console.clone(),
+            tty: Some(spec.tty),
+            env: Some(spec.env.clone()).filter(|e| !e.is_empty()),
+            cmd: Some(spec.command.clone()),
+            privileged: Some(spec.privileged),
+            user: spec.user.clone(),
+            working_dir: spec.working_dir.clone(),
+            ..ExecConfig::default()
+        };
+        let start = ExecStartConfig {
+            detach: Some(spec.detach),
+            tty: Some(spec.tty),
+            console_size: console,
+        };
         let path = format!("/containers/{}/exec", segment(id));
         let patient = self.limits(Duration::ZERO);
         let made: Created = self

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::domain::spec::{DeviceSpec, SubnetSpec, Ulimit};
+use crate::domain::spec::{DeviceSpec, Resources, SubnetSpec, Ulimit};
 
 const OLD: ApiVersion = ApiVersion::new(1, 41);
 const NEW: ApiVersion = ApiVersion::new(1, 44);
@@ -21,8 +21,11 @@ fn an_empty_spec_says_nothing() {
         image: "box".into(),
         ..ContainerSpec::default()
     };
-    assert_eq!(container(&spec, OLD).body, json!({ "Image": "box" }));
-    assert_eq!(volume(&VolumeSpec::default()), json!({}));
+    assert_eq!(
+        container(&spec, OLD).unwrap().body,
+        json!({ "Image": "box" })
+    );
+    assert_eq!(json(&volume(&VolumeSpec::default())).unwrap(), json!({}));
 }
 
 #[test]
@@ -33,7 +36,7 @@ fn empty_commands_and_no_init_mean_something() {
         init: Some(false),
         ..ContainerSpec::default()
     };
-    let body = container(&spec, NEW).body;
+    let body = container(&spec, NEW).unwrap().body;
     assert_eq!(
         (&body["Entrypoint"], &body["Cmd"]),
         (&json!([]), &json!([]))
@@ -69,7 +72,7 @@ fn the_process_and_its_limits() {
         stop_timeout: Some(0),
         ..ContainerSpec::default()
     };
-    let body = container(&spec, NEW).body;
+    let body = container(&spec, NEW).unwrap().body;
     assert_eq!(body["StopTimeout"], 0);
     assert_eq!(
         body["Healthcheck"],
@@ -109,7 +112,7 @@ fn ports_are_exposed_and_bound() {
         expose: vec!["90".into(), "91/udp".into()],
         ..ContainerSpec::default()
     };
-    let body = container(&spec, NEW).body;
+    let body = container(&spec, NEW).unwrap().body;
     assert_eq!(
         body["ExposedPorts"],
         json!({ "80/tcp": {}, "53/udp": {}, "90/tcp": {}, "91/udp": {} })
@@ -160,7 +163,7 @@ fn mounts_take_the_form_that_can_say_it() {
         ],
         ..ContainerSpec::default()
     };
-    let host = &container(&spec, NEW).body["HostConfig"];
+    let host = &container(&spec, NEW).unwrap().body["HostConfig"];
     assert_eq!(host["Binds"], json!(["/a:/b:ro,rshared"]));
     assert_eq!(
         host["Mounts"],
@@ -188,7 +191,7 @@ fn old_engines_take_one_network_at_a_time() {
         ..ContainerSpec::default()
     };
     let ipam = json!({ "IPv4Address": "10.0.0.9" });
-    let old = container(&spec, OLD);
+    let old = container(&spec, OLD).unwrap();
     assert_eq!(old.later, &spec.networks[1..]);
     assert_eq!(old.body["HostConfig"]["NetworkMode"], "front");
     assert_eq!(old.body["MacAddress"], "02:00:00:00:00:01");
@@ -196,7 +199,7 @@ fn old_engines_take_one_network_at_a_time() {
         old.body["NetworkingConfig"]["EndpointsConfig"],
         json!({ "front": { "Aliases": ["x"], "IPAMConfig": ipam } })
     );
-    let new = container(&spec, NEW);
+    let new = container(&spec, NEW).unwrap();
     assert!(new.later.is_empty() && new.body.get("MacAddress").is_none());
     assert_eq!(
         new.body["NetworkingConfig"]["EndpointsConfig"],
@@ -214,7 +217,7 @@ fn modes_are_no_networks() {
             networks: vec![named(mode)],
             ..ContainerSpec::default()
         };
-        let body = container(&spec, NEW).body;
+        let body = container(&spec, NEW).unwrap().body;
         assert_eq!(body["HostConfig"]["NetworkMode"], mode);
         assert!(body.get("NetworkingConfig").is_none(), "{mode}");
     }
@@ -234,8 +237,47 @@ fn networks_have_their_subnets() {
     };
     let ipam = json!({ "Config": [{ "Subnet": "10.1.0.0/24", "Gateway": "10.1.0.1" }] });
     assert_eq!(
-        network(&spec, NEW),
+        network(&spec, NEW).unwrap(),
         json!({ "Name": "n", "Internal": true, "IPAM": ipam })
     );
-    assert_eq!(network(&spec, OLD)["CheckDuplicate"], true);
+    assert_eq!(network(&spec, OLD).unwrap()["CheckDuplicate"], true);
+}
+
+#[test]
+fn words_no_engine_knows_are_refused_with_their_place() {
+    let said = |spec: ContainerSpec| container(&spec, NEW).unwrap_err().to_string();
+    for policy in ["sometimes", "on-failure:often"] {
+        let spec = ContainerSpec {
+            restart: Some(policy.into()),
+            ..ContainerSpec::default()
+        };
+        assert!(said(spec).contains(policy));
+    }
+    let shy = MountSpec {
+        kind: MountKind::Bind,
+        target: "/b".into(),
+        propagation: Some("shy".into()),
+        ..MountSpec::default()
+    };
+    let spec = ContainerSpec {
+        mounts: vec![shy],
+        ..ContainerSpec::default()
+    };
+    let said = said(spec);
+    assert!(said.contains("/b") && said.contains("`shy`"), "{said}");
+}
+
+#[test]
+fn what_bollard_has_no_place_for_is_said_all_the_same() {
+    let spec = ContainerSpec {
+        cgroupns_mode: Some("ns:/proc/1/ns/cgroup".into()),
+        networks: vec![EndpointSpec {
+            mac: Some("02:00:00:00:00:01".into()),
+            ..named("bridge")
+        }],
+        ..ContainerSpec::default()
+    };
+    let body = container(&spec, OLD).unwrap().body;
+    assert_eq!(body["HostConfig"]["CgroupnsMode"], "ns:/proc/1/ns/cgroup");
+    assert_eq!(body["MacAddress"], "02:00:00:00:00:01");
 }
