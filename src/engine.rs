@@ -193,10 +193,10 @@ impl DockerEngine {
         let path = "/containers/json";
         let call = Call::get(path).query("all", 1).query("size", 0);
         let rows: Vec<containers::Row> = self.rows(path, call).await?;
-        let words = &mut wire::Words::default();
+        let (now, words) = (self.clock.now(), &mut wire::Words::default());
         let mut all: Vec<Container> = rows
             .iter()
-            .map(|row| containers::from_row(row, words))
+            .map(|row| containers::from_row(row, now, words))
             .collect();
         self.name_networks(&mut all).await?;
         Ok(all)

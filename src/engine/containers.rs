@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::wire::{RawLabels, Words, clean, id, lax, number, some, time, unix_time};
@@ -221,9 +222,11 @@ impl Details {
     }
 }
 
-/// A container of the list.
-pub(super) fn from_row(row: &Row, words: &mut Words) -> Container {
+/// A container of the list. Its times are estimates, no finer than the words of its status: an
+/// inspect tells them exactly.
+pub(super) fn from_row(row: &Row, now: DateTime<Utc>, words: &mut Words) -> Container {
     let facts = Facts::of(&row.status);
+    let since = facts.age.and_then(|age| now.checked_sub_signed(age));
     let state = ContainerState::from_word(&row.state);
     let health = health(&row.health).or_else(|| {
         facts.health.map(|status| Health {
@@ -244,8 +247,8 @@ pub(super) fn from_row(row: &Row, words: &mut Words) -> Container {
         created: unix_time(row.created),
         state,
         health,
-        started: None,
-        finished: None,
+        started: since.filter(|_| state.is_up() && !has_ended(state)),
+        finished: since.filter(|_| has_ended(state)),
         exit_code: facts.exit_code.filter(|_| has_ended(state)),
         oom_killed: false,
         error: None,
@@ -310,6 +313,8 @@ fn has_ended(state: ContainerState) -> bool {
 struct Facts {
     exit_code: Option<i64>,
     health: Option<HealthStatus>,
+    /// How long it has been up, or how long ago it ended.
+    age: Option<TimeDelta>,
 }
 
 impl Facts {
@@ -325,8 +330,43 @@ impl Facts {
             .and_then(|word| {
                 HealthStatus::from_word(word.strip_prefix("health: ").unwrap_or(word))
             });
-        Self { exit_code, health }
+        let age = match status.strip_prefix("Up ") {
+            Some(up) => age(up.split_once(" (").map_or(up, |(age, _)| age)),
+            None => status
+                .strip_suffix(" ago")
+                .and_then(|text| age(text.split_once(") ")?.1)),
+        };
+        Self {
+            exit_code,
+            health,
+            age,
+        }
     }
+}
+
+/// Engines' words for a length of time: `Less than a second`, `About an hour`, `3 weeks`.
+fn age(words: &str) -> Option<TimeDelta> {
+    let words = match words.split_once(' ')? {
+        ("About", rest) => rest,
+        ("Less", _) => return Some(TimeDelta::zero()),
+        _ => words,
+    };
+    let (count, unit) = words.split_once(' ')?;
+    let count: i64 = match count {
+        "a" | "an" => 1,
+        number => number.parse().ok().filter(|n| *n >= 0)?,
+    };
+    let one = match unit.trim_end_matches('s') {
+        "second" => TimeDelta::seconds(1),
+        "minute" => TimeDelta::minutes(1),
+        "hour" => TimeDelta::hours(1),
+        "day" => TimeDelta::days(1),
+        "week" => TimeDelta::weeks(1),
+        "month" => TimeDelta::days(30),
+        "year" => TimeDelta::days(365),
+        _ => return None,
+    };
+    one.checked_mul(i32::try_from(count).ok()?)
 }
 
 /// The container's own name, not one that a link gave it (`/other/alias`).

@@ -254,8 +254,9 @@ fn merge(old: &Container, mut new: Container) -> Container {
     if new.inspected || old.state != new.state || !old.inspected {
         return new;
     }
-    new.started = new.started.or(old.started);
-    new.finished = new.finished.or(old.finished);
+    // Estimates in lists, exact when inspected.
+    new.started = old.started.or(new.started);
+    new.finished = old.finished.or(new.finished);
     new.exit_code = new.exit_code.or(old.exit_code);
     new.oom_killed |= old.oom_killed;
     new.error = new.error.or_else(|| old.error.clone());
@@ -301,4 +302,29 @@ fn merge(old: &Container, mut new: Container) -> Container {
     }
     new.inspected = true;
     new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn up(started: i64, inspected: bool) -> Container {
+        Container {
+            state: crate::domain::observed::ContainerState::Running,
+            started: DateTime::<Utc>::from_timestamp(started, 0),
+            inspected,
+            ..Container::sample("c", "web")
+        }
+    }
+
+    #[test]
+    fn the_estimate_of_a_list_never_replaces_what_is_known_exactly() {
+        let exact = up(1_000, true);
+        assert_eq!(merge(&exact, up(1_050, false)).started, exact.started);
+        let newer = up(1_090, true);
+        assert_eq!(merge(&exact, newer.clone()).started, newer.started);
+        let guess = up(1_060, false);
+        assert_eq!(merge(&up(1_050, false), guess.clone()), guess);
+        assert_eq!(merge(&guess, exact.clone()), exact);
+    }
 }

@@ -61,6 +61,7 @@ pub(crate) fn fleet() -> Snapshot {
     job.created = ago(30);
     job.started = ago(29);
     job.finished = ago(28);
+    job.inspected = true;
     let mut live = HostShard::new(facts("prod-1"));
     live.link = Link::Live {
         rtt: Duration::from_millis(2),

@@ -1,9 +1,13 @@
 use super::*;
 use crate::engine::canned::{ALL, DOCKER_20, DOCKER_28, PODMAN_4, PODMAN_5, answer};
 
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
 fn listed(engine: &str, key: &str) -> Container {
     let rows: Vec<Row> = answer(engine, key);
-    from_row(&rows[0], &mut Words::default())
+    from_row(&rows[0], now(), &mut Words::default())
 }
 
 fn inspected(engine: &str, key: &str) -> Container {
@@ -31,6 +35,7 @@ fn every_engines_running_container_is_read() {
             assert_eq!(c.networks[0].network_id.len(), 64, "{c:?}");
             assert!(c.networks[0].ip.is_some() && c.networks[0].mac.is_some());
         }
+        assert_eq!(row.started, Some(now() - TimeDelta::seconds(2)));
         assert_eq!(row.id, full.id);
         assert_eq!(
             row.created.map(|t| t.timestamp()),
@@ -52,6 +57,7 @@ fn every_engines_exited_container_has_its_code() {
             assert_eq!(c.exit_code, Some(3));
             assert_eq!(c.networks[0].ip, None);
         }
+        assert_eq!((row.started, row.finished), (None, Some(now())));
         assert!(full.finished > full.started);
     }
 }
@@ -93,9 +99,63 @@ fn status_texts_are_understood() {
     }
 }
 
+#[test]
+fn how_long_is_read_from_the_status() {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    for (text, seconds) in [
+        ("Up Less than a second", Some(0)),
+        ("Up 1 second", Some(1)),
+        ("Up 59 seconds (health: starting)", Some(59)),
+        ("Up About a minute (healthy)", Some(MINUTE)),
+        ("Up 3 minutes (Paused)", Some(3 * MINUTE)),
+        ("Up About an hour", Some(HOUR)),
+        ("Up 47 hours (unhealthy)", Some(47 * HOUR)),
+        ("Up 13 days", Some(13 * DAY)),
+        ("Up 8 weeks", Some(56 * DAY)),
+        ("Up 23 months", Some(690 * DAY)),
+        ("Up 2 years", Some(730 * DAY)),
+        ("Exited (0) 3 days ago", Some(3 * DAY)),
+        ("Exited (3) Less than a second ago", Some(0)),
+        ("Exited (137) About a minute ago", Some(MINUTE)),
+        ("Restarting (1) 5 seconds ago", Some(5)),
+        ("Created", None),
+        ("Dead", None),
+        ("Removal In Progress", None),
+        ("Up", None),
+        ("Up  ", None),
+        ("Up About", None),
+        ("Up 3 fortnights", None),
+        ("Up -3 hours", None),
+        ("Up 99999999999 years", None),
+        ("Exited (0)", None),
+    ] {
+        let age = Facts::of(text).age;
+        assert_eq!(age.map(|a| a.num_seconds()), seconds, "{text}");
+    }
+    let of = |state: &str, status: &str| {
+        let c = row(serde_json::json!({ "State": state, "Status": status }));
+        (c.started, c.finished)
+    };
+    let ago = |seconds| Some(now() - TimeDelta::seconds(seconds));
+    assert_eq!(of("running", "Up 2 hours"), (ago(2 * HOUR), None));
+    assert_eq!(of("paused", "Up 5 seconds (Paused)"), (ago(5), None));
+    assert_eq!(
+        of("restarting", "Restarting (1) 5 seconds ago"),
+        (None, ago(5))
+    );
+    assert_eq!(
+        of("exited", "Exited (0) 2 weeks ago"),
+        (None, ago(14 * DAY))
+    );
+    assert_eq!(of("created", "Created"), (None, None));
+    assert_eq!(of("running", "Up 2147483647 years"), (None, None));
+}
+
 fn row(json: serde_json::Value) -> Container {
     let row: Row = serde_json::from_value(json).unwrap();
-    from_row(&row, &mut Words::default())
+    from_row(&row, now(), &mut Words::default())
 }
 
 #[test]
