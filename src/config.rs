@@ -9,6 +9,7 @@
 //!
 //! Nothing in here looks at the process's environment: it is given.
 
+mod commands;
 mod example;
 mod guard;
 mod layer;
@@ -23,12 +24,14 @@ mod variables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use commands::{PLACEHOLDERS, UserCommand};
 pub use example::example;
 pub use layer::{HostLayer, KeyBinding, KeyLayer, Keys, Layer, Origin, Rule, Set};
 pub use mistake::{Mistake, Mistakes, Warning};
 pub use paths::{Paths, home_of_user};
 pub use schema::{
-    ByteBudget, Colour, Config, Core, Docker, Glyphs, Host, JournalFile, Log, Policy, Ui,
+    ByteBudget, Colour, Config, Core, Docker, Glyphs, Host, JournalFile, Log, Noted, Policy,
+    Preset, Signal, Ui,
 };
 pub use slot::Value;
 pub use span::{parse_duration, print_duration};

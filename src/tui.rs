@@ -24,6 +24,7 @@ pub mod msg;
 pub mod nav;
 pub mod options;
 pub mod overlay;
+pub mod own;
 pub mod paint;
 pub mod pane;
 pub mod row;

@@ -145,9 +145,10 @@ fn the_samples_in_the_example_are_valid() {
         (
             config.hosts.len(),
             config.guardrails.len(),
-            config.keys.len()
+            config.keys.len(),
+            config.commands.len()
         ),
-        (1, 1, 1)
+        (1, 1, 1, 1)
     );
     assert_eq!(config.guardrails[0].max_bulk, Some(3));
     assert_eq!(config.hosts[0].max_calls, Some(8));

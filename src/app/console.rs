@@ -1,12 +1,14 @@
 //! The console, from the configuration.
 
+mod restyle;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{FixedOffset, Local, Offset as _, TimeZone as _};
 
 use crate::cli::Terminals;
-use crate::config::{ByteBudget, Colour, Glyphs, Loaded};
+use crate::config::{ByteBudget, Colour, Glyphs, Inputs, Loaded, Preset};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::intent::Actor;
 use crate::domain::port::Clock;
@@ -18,6 +20,8 @@ use crate::tui::{self, ConsoleOptions};
 /// What opens it.
 pub(super) struct Opening<'a> {
     pub(super) loaded: &'a Loaded,
+    /// What it was loaded from.
+    pub(super) inputs: Inputs,
     pub(super) env: &'a BTreeMap<String, String>,
     pub(super) clock: &'a dyn Clock,
     pub(super) actor: Actor,
@@ -42,7 +46,8 @@ pub(super) fn check_terminal(env: &BTreeMap<String, String>, terminals: Terminal
 /// Open it, until it is left and nothing is being done any more.
 pub(super) async fn open(core: CoreHandle, opening: Opening<'_>) -> Result<()> {
     let options = options(&opening)?;
-    tui::run(core.clone(), options).await?;
+    let (_watch, restyles) = restyle::watch(opening.inputs.clone(), opening.loaded).unzip();
+    tui::run(core.clone(), options, restyles).await?;
     core.drain().await;
     Ok(())
 }
@@ -50,13 +55,11 @@ pub(super) async fn open(core: CoreHandle, opening: Opening<'_>) -> Result<()> {
 fn options(opening: &Opening<'_>) -> Result<ConsoleOptions> {
     let variables = opening.env.clone();
     let mut options = ConsoleOptions::new(Arc::new(move |name| variables.get(name).cloned()));
-    let (config, paths) = (&opening.loaded.config, &opening.loaded.paths);
+    let config = &opening.loaded.config;
     options.theme.clone_from(&config.ui.theme);
-    if let Some(file) = paths.theme_file(&config.ui.theme)
-        && let Ok(text) = std::fs::read_to_string(file)
-    {
-        options.themes.push((config.ui.theme.clone(), text));
-    }
+    options.themes = restyle::read(opening.loaded).themes;
+    options.commands.clone_from(&config.commands);
+    options.notify = (config.ui.notify.clone(), config.ui.notify_with);
     options.keys = keys(opening.loaded)?;
     let glyphs = match config.ui.glyphs {
         Glyphs::Auto => "auto",
@@ -97,7 +100,17 @@ fn zone(clock: &dyn Clock) -> FixedOffset {
 
 /// The keys of every file that was read, in the order they were put over each other.
 fn keys(loaded: &Loaded) -> Result<Vec<Layer>> {
-    let mut layers = Vec::new();
+    let chosen = match loaded.config.ui.keys {
+        Preset::Default => "default",
+        Preset::K9s => "k9s",
+        Preset::Lazydocker => "lazydocker",
+    };
+    let joined = |errors: Vec<Error>| {
+        let all: Vec<String> = errors.iter().map(Error::chain).collect();
+        Error::invalid(all.join("\n"))
+    };
+    let preset = Layer::preset(chosen).map_err(joined)?;
+    let mut layers: Vec<Layer> = preset.into_iter().collect();
     for source in loaded.sources.iter().filter(|s| s.read) {
         let name = source.path.display().to_string();
         // It was read a moment ago; what is not readable any more has no keys.
@@ -106,10 +119,7 @@ fn keys(loaded: &Loaded) -> Result<Vec<Layer>> {
         };
         match Layer::parse(&name, &text) {
             Ok(layer) => layers.push(layer),
-            Err(errors) => {
-                let all: Vec<String> = errors.iter().map(Error::chain).collect();
-                return Err(Error::invalid(all.join("\n")));
-            }
+            Err(errors) => return Err(joined(errors)),
         }
     }
     Ok(layers)

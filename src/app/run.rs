@@ -214,6 +214,7 @@ async fn console(start: Start, mut out: Out) -> Exit {
     let core = start.core(prepared);
     let opening = console::Opening {
         loaded: &start.loaded,
+        inputs: inputs(&start.env, &start.global),
         env: &start.env,
         clock: &*start.clock,
         actor: start.actor(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::commands::UserCommand;
 use super::layer::{KeyLayer, Keys};
 use super::schema::{Config, HOST, Host, SECTIONS};
 use super::slot::{Value, Word as _, key, quoted};
@@ -15,7 +16,7 @@ const TAIL: &str = r#"
 # Your hosts, by name.
 #
 # [hosts.prod-1]
-{host}
+{sample}
 
 # Rules about what may be done, for the console and for every verb; all of them hold.
 #
@@ -29,6 +30,24 @@ const TAIL: &str = r#"
 # max_bulk = 3
 # # Shown when the rule applies.
 # reason = "production"
+
+# Commands of your own: a line for the shell, in the palette and under keys by its name. {host},
+# {endpoint}, {kind}, {id}, {name}, {image}, {project}, {service} and the inputs are put in quoted.
+#
+# [[commands]]
+# name = "dive"
+# run = "dive {image}"
+# doc = "look into the layers of the image"
+# # For rows of these kinds; without it, the command needs no row.
+# on = ["containers", "images"]
+# # What is asked before it runs; each is a placeholder too.
+# inputs = []
+# # Show the finished line and ask first.
+# confirm = false
+# # Without the terminal; how it ended is said in a message.
+# background = false
+# # It changes nothing: it may run in read-only mode too.
+# read_only = true
 
 # Keys of your own, over the default ones. The contexts and commands are those that ? shows in the
 # console; run = "" unbinds.
@@ -59,7 +78,7 @@ pub fn example() -> String {
             }
         }
     }
-    out + &TAIL.replace("{host}", sample_host().trim_end())
+    out + &TAIL.replace("{sample}", sample_host().trim_end())
 }
 
 fn sample_host() -> String {
@@ -141,11 +160,27 @@ impl Config {
             }
             out.push('\n');
         }
+        for command in &self.commands {
+            user_command(&mut out, command);
+        }
         for layer in &self.keys {
             keys(&mut out, layer);
         }
         out
     }
+}
+
+fn user_command(out: &mut String, command: &UserCommand) {
+    let _ = writeln!(out, "[[commands]]");
+    let _ = writeln!(out, "name = {}", quoted(&command.name));
+    let _ = writeln!(out, "run = {}", quoted(&command.run));
+    let _ = writeln!(out, "doc = {}", quoted(&command.doc));
+    let kinds = command.kinds.iter().map(|k| k.plural().to_owned());
+    let _ = writeln!(out, "on = {}", Value::Texts(kinds.collect()));
+    let _ = writeln!(out, "inputs = {}", Value::Texts(command.inputs.clone()));
+    let _ = writeln!(out, "confirm = {}", command.confirm);
+    let _ = writeln!(out, "background = {}", command.background);
+    let _ = writeln!(out, "read_only = {}\n", command.read_only);
 }
 
 fn keys(out: &mut String, layer: &KeyLayer) {

@@ -81,7 +81,7 @@ pub(super) fn rule(reader: &mut Reader<'_>, span: &Range<usize>, table: &DeTable
     }
 }
 
-fn put(reader: &mut Reader<'_>, path: &str, node: &Node<'_>, slot: &mut Slot<'_>) {
+pub(super) fn put(reader: &mut Reader<'_>, path: &str, node: &Node<'_>, slot: &mut Slot<'_>) {
     if let Some(value) = reader.value(path, node)
         && let Err(why) = slot.put(&value)
     {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::Entry;
+use super::commands::UserCommand;
 use super::example::rule_line;
 use super::mistake::{Mistake, Source, Warning};
 use super::schema::{self, Config, HOST, Host};
@@ -101,6 +102,7 @@ pub struct Layer {
     pub hosts: IndexMap<String, HostLayer>,
     pub rules: Vec<Rule>,
     pub keys: Vec<KeyLayer>,
+    pub commands: Vec<Arc<UserCommand>>,
 }
 
 impl Layer {
@@ -123,6 +125,7 @@ impl Layer {
         }
         below.rules.extend(self.rules);
         below.keys.extend(self.keys);
+        below.commands.extend(self.commands);
         below
     }
 
@@ -164,6 +167,7 @@ impl Layer {
             config.guardrails.push(rail.clone());
         }
         config.keys.clone_from(&self.keys);
+        config.commands = commands(&self.commands);
         config
     }
 
@@ -214,6 +218,13 @@ impl Layer {
                 origin: rule.origin.clone(),
             });
         }
+        for command in &config.commands {
+            entries.push(Entry {
+                key: format!("commands.{}", command.name),
+                value: Value::Text(command.run.clone()),
+                origin: command.origin.clone(),
+            });
+        }
         for layer in &self.keys {
             for binding in &layer.bindings {
                 let on = match &binding.on {
@@ -232,6 +243,16 @@ impl Layer {
         }
         entries
     }
+}
+
+/// Of commands with one name the last one holds: a higher layer's replaces a lower one's.
+fn commands(all: &[Arc<UserCommand>]) -> Vec<Arc<UserCommand>> {
+    let mut kept: Vec<Arc<UserCommand>> = Vec::new();
+    for command in all {
+        kept.retain(|c| c.name != command.name);
+        kept.push(Arc::clone(command));
+    }
+    kept
 }
 
 fn host(name: &str, layer: &HostLayer, sources: &[Source], mistakes: &mut Vec<Mistake>) -> Host {

@@ -7,6 +7,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::commands;
 use super::guard;
 use super::layer::{HostLayer, Layer, Set};
 use super::mistake::{Mistake, Source};
@@ -90,6 +91,7 @@ impl Reader<'_> {
                 "hosts" => self.hosts(node),
                 "guardrails" => self.guardrails(node),
                 "keys" => self.keys(node),
+                "commands" => self.commands(node),
                 _ => match SECTIONS.iter().find(|s| s.name == name) {
                     Some(section) => self.section(section.name, section.settings, node),
                     None => self.unknown_section(name, &span),
@@ -101,7 +103,7 @@ impl Reader<'_> {
     fn unknown_section(&mut self, name: &str, span: &Range<usize>) {
         let inside = schema::all().find(|(path, _)| path.ends_with(&format!(".{name}")));
         let sections = || {
-            let other = ["hosts", "guardrails", "keys"];
+            let other = ["hosts", "guardrails", "keys", "commands"];
             SECTIONS.iter().map(|s| s.name).chain(other)
         };
         let hint = match (inside, did_you_mean(name, sections())) {
@@ -335,6 +337,12 @@ impl Reader<'_> {
     fn guardrails(&mut self, node: &Node<'_>) {
         for (span, table) in self.tables("guardrails", node) {
             guard::rule(self, &span, table);
+        }
+    }
+
+    fn commands(&mut self, node: &Node<'_>) {
+        for (span, table) in self.tables("commands", node) {
+            commands::command(self, &span, table);
         }
     }
 

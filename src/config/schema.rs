@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::commands::UserCommand;
 use super::layer::{KeyLayer, Origin};
-use super::slot::{Slot, Word};
+use super::slot::{Every, Slot, Word};
 use crate::domain::guardrail::{Effect, Guardrail};
 
 /// Everything that is configured.
@@ -24,6 +26,8 @@ pub struct Config {
     /// One layer of bindings for each file, lowest first. What the keys and commands are called
     /// is for the console to judge.
     pub keys: Vec<KeyLayer>,
+    /// Commands of the user's own, the higher layer's where two have one name.
+    pub commands: Vec<Arc<UserCommand>>,
 }
 
 /// `[ui]`: how the console looks and behaves.
@@ -32,7 +36,12 @@ pub struct Ui {
     pub theme: String,
     pub glyphs: Glyphs,
     pub color: Colour,
+    pub keys: Preset,
     pub mouse: bool,
+    /// Changes that are told outside of the screen too.
+    pub notify: Vec<Noted>,
+    /// How they are told.
+    pub notify_with: Signal,
     /// Background frames a second at most.
     pub fps: u32,
     pub byte_budget: ByteBudget,
@@ -139,6 +148,12 @@ macro_rules! words {
             $($(#[$vdoc])* $variant,)*
         }
 
+        impl Every for $name {
+            fn first() -> Self {
+                [$(Self::$variant),*][0]
+            }
+        }
+
         impl Word for $name {
             fn words(&self) -> &'static [&'static str] {
                 &[$($word),*]
@@ -162,6 +177,35 @@ macro_rules! words {
 }
 
 words! {
+    /// Whose keys the console begins with; those of `[[keys]]` go over them.
+    Preset {
+        Default = "default",
+        K9s = "k9s",
+        Lazydocker = "lazydocker",
+    }
+
+    /// A change worth telling somebody who looks elsewhere.
+    Noted {
+        /// A container became unhealthy.
+        Unhealthy = "unhealthy",
+        /// A container that ran ended by itself with an error, or was out of memory.
+        Died = "died",
+        /// A host does not answer any more.
+        Stale = "stale",
+        /// An operation of this console ended well.
+        Done = "done",
+        /// An operation of this console failed, in part or whole.
+        Failed = "failed",
+    }
+
+    /// How a change is told outside of the screen.
+    Signal {
+        /// The terminal's bell.
+        Bell = "bell",
+        /// OSC 9: terminals that know it show a message.
+        Osc9 = "osc9",
+    }
+
     /// Which signs are used.
     Glyphs {
         /// As the locale and the terminal suggest.
@@ -223,7 +267,10 @@ impl Default for Ui {
             theme: "dark".to_owned(),
             glyphs: Glyphs::Auto,
             color: Colour::Auto,
+            keys: Preset::Default,
             mouse: false,
+            notify: vec![Noted::Failed],
+            notify_with: Signal::Bell,
             fps: 10,
             byte_budget: ByteBudget::Auto,
             stats: true,
@@ -311,8 +358,9 @@ pub const SECTIONS: &[Section] = &[
         settings: &[
             set(
                 "theme",
-                "dark, light, high-contrast, colour-blind, ansi, mono, or a file of your own: \
-                 themes/NAME.toml beside this one.",
+                "dark, light, high-contrast, colour-blind, catppuccin, gruvbox, nord, ansi, mono, \
+                 or a file of your own: themes/NAME.toml beside this one. It is read again when \
+                 it changes.",
                 |c| Slot::Text(&mut c.ui.theme),
             ),
             set(
@@ -324,6 +372,23 @@ pub const SECTIONS: &[Section] = &[
                 "color",
                 "auto (as the terminal and NO_COLOR suggest), always, never, 16, 256, truecolor.",
                 |c| Slot::Word(&mut c.ui.color),
+            ),
+            set(
+                "keys",
+                "default, k9s or lazydocker: whose keys to begin with; those of [[keys]] go over \
+                 them.",
+                |c| Slot::Word(&mut c.ui.keys),
+            ),
+            set(
+                "notify",
+                "Changes that are told outside of the screen too: unhealthy, died, stale, done, \
+                 failed (the last two of operations begun here).",
+                |c| Slot::Words(&mut c.ui.notify),
+            ),
+            set(
+                "notify_with",
+                "bell, or osc9: a message of the terminal.",
+                |c| Slot::Word(&mut c.ui.notify_with),
             ),
             set(
                 "mouse",

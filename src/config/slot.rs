@@ -105,6 +105,43 @@ pub trait Word {
     fn become_word(&mut self, word: &str) -> bool;
 }
 
+/// Several words of one kind.
+pub trait WordList {
+    /// Those it is.
+    fn words(&self) -> Vec<&'static str>;
+    /// Become none.
+    fn clear(&mut self);
+    /// One more, as a place for a word.
+    fn grow(&mut self) -> Option<&mut dyn Word>;
+    /// Take the last one away.
+    fn shrink(&mut self);
+}
+
+impl<T: Word + Every> WordList for Vec<T> {
+    fn words(&self) -> Vec<&'static str> {
+        self.iter().map(Word::word).collect()
+    }
+
+    fn clear(&mut self) {
+        Self::clear(self);
+    }
+
+    fn grow(&mut self) -> Option<&mut dyn Word> {
+        self.push(T::first());
+        self.last_mut().map(|w| w as &mut dyn Word)
+    }
+
+    fn shrink(&mut self) {
+        self.pop();
+    }
+}
+
+/// A word to begin with.
+pub trait Every {
+    /// Any of them.
+    fn first() -> Self;
+}
+
 /// Where a setting's value is kept, and what fits.
 pub enum Slot<'a> {
     Text(&'a mut String),
@@ -121,6 +158,8 @@ pub enum Slot<'a> {
     Time(&'a mut Duration, RangeInclusive<Duration>),
     MaybeTime(&'a mut Option<Duration>, RangeInclusive<Duration>),
     Word(&'a mut dyn Word),
+    /// Several words.
+    Words(&'a mut dyn WordList),
     Labels(&'a mut BTreeMap<String, String>),
     Budget(&'a mut ByteBudget),
     MaybeText(&'a mut Option<String>),
@@ -153,6 +192,9 @@ impl Slot<'_> {
             Self::Time(time, _) => Value::Text(print_duration(**time)),
             Self::MaybeTime(time, _) => Value::Text(print_duration((**time)?)),
             Self::Word(word) => Value::Text(word.word().to_owned()),
+            Self::Words(list) => {
+                Value::Texts(list.words().into_iter().map(str::to_owned).collect())
+            }
             Self::Labels(labels) => Value::Table((*labels).clone()),
             Self::Budget(ByteBudget::Auto) => Value::Text("auto".into()),
             Self::Budget(ByteBudget::Unlimited) => Value::Text("unlimited".into()),
@@ -182,6 +224,7 @@ impl Slot<'_> {
             Self::Time(slot, range) => **slot = time(value, range)?,
             Self::MaybeTime(slot, range) => **slot = Some(time(value, range)?),
             Self::Word(slot) => word(value, *slot)?,
+            Self::Words(slot) => words(value, *slot)?,
             Self::Labels(slot) => match value {
                 Value::Table(labels) => labels.clone_into(slot),
                 _ => return Err(Complaint::must("a table like { env = \"prod\" }", value)),
@@ -204,6 +247,10 @@ impl Slot<'_> {
             Self::Bool(_) | Self::MaybeBool(_) => boolean(),
             Self::Count(..) | Self::MaybeCount(..) | Self::Limit(_) | Self::Budget(_) => number(),
             Self::Path(_) => Some(Value::Text(expand(text, home).display().to_string())),
+            Self::Words(_) => {
+                let words = text.split(',').map(str::trim).filter(|w| !w.is_empty());
+                Some(Value::Texts(words.map(str::to_owned).collect()))
+            }
             _ => None,
         };
         value.unwrap_or_else(|| Value::Text(text.to_owned()))
@@ -290,6 +337,26 @@ fn word(value: &Value, slot: &mut dyn Word) -> Result<(), Complaint> {
             .map(|near| format!("did you mean {}?", quoted(near))),
         ..Complaint::must(format_args!("one of {}", all.join(", ")), value)
     })
+}
+
+fn words(value: &Value, slot: &mut dyn WordList) -> Result<(), Complaint> {
+    let Value::Texts(texts) = value else {
+        return Err(Complaint::must("a list like [\"a\", \"b\"]", value));
+    };
+    slot.clear();
+    for text in texts {
+        if slot.words().iter().any(|w| w == text) {
+            continue;
+        }
+        let Some(place) = slot.grow() else {
+            continue;
+        };
+        if let Err(why) = word(&Value::Text(text.clone()), place) {
+            slot.shrink();
+            return Err(why);
+        }
+    }
+    Ok(())
 }
 
 fn budget(value: &Value) -> Result<ByteBudget, Complaint> {

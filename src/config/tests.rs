@@ -4,6 +4,7 @@ use tempfile::TempDir;
 use super::slot::Slot;
 use super::*;
 use crate::domain::guardrail::{Effect, Guardrail, Match};
+use crate::domain::id::Kind;
 use crate::domain::intent::{Intent, Prune};
 use crate::domain::plan::Action;
 use crate::domain::spec::{EndpointSpec, NetworkSpec, VolumeSpec};
@@ -369,6 +370,11 @@ fn values(slot: &Slot<'_>) -> Vec<Value> {
             vec![Value::Text(print_duration(*range.end()))]
         }
         Slot::Word(word) => texts(word.words()),
+        // The only list of words there is.
+        Slot::Words(_) => vec![
+            Value::Texts(Vec::new()),
+            Value::Texts(vec!["stale".into(), "died".into()]),
+        ],
         Slot::Labels(_) => {
             let labels = BTreeMap::from([("a b".to_owned(), "\u{1b}x".to_owned())]);
             vec![Value::Table(BTreeMap::new()), Value::Table(labels)]
@@ -426,6 +432,7 @@ fn layer() -> impl Strategy<Value = Layer> {
         prop::collection::vec("[a-c]", 0..2),
     )
         .prop_map(|(settings, hosts, rules, keys)| Layer {
+            commands: Vec::new(),
             settings,
             hosts: hosts
                 .into_iter()
@@ -544,4 +551,75 @@ proptest! {
         }
         layer.config(&[source], &mut Vec::new(), &mut Vec::new());
     }
+}
+
+#[test]
+fn commands_of_ones_own_are_read_and_the_higher_layers_win() {
+    let mut place = Place::new();
+    place.write(
+        "etc.toml",
+        "[[commands]]\nname = \"dive\"\nrun = \"dive {id}\"\non = [\"images\"]\n",
+    );
+    place.user(
+        "[[commands]]\nname = \"dive\"\nrun = \"dive {image} --since {since} ${HOME}\"\n\
+         on = [\"container\", \"images\"]\ninputs = [\"since\"]\nconfirm = true\n\
+         [[commands]]\nname = \"top\"\nrun = \"htop\"\nread_only = true\n",
+    );
+    let loaded = place.load();
+    let [dive, top] = loaded.config.commands.as_slice() else {
+        panic!("{:?}", loaded.config.commands);
+    };
+    assert_eq!(dive.kinds, [Kind::Container, Kind::Image]);
+    assert!(dive.confirm && !dive.read_only && top.read_only);
+    let line = dive.line(&|name| Some(name.to_owned()));
+    assert_eq!(line, "dive image --since since ${HOME}");
+    let again = Place::new();
+    again.user(&loaded.config.to_toml());
+    let names = |loaded: &Loaded| {
+        let all = loaded.config.commands.iter();
+        all.map(|c| (c.name.clone(), c.run.clone(), c.kinds.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&again.load()), names(&loaded));
+    place.inputs.file = None;
+}
+
+#[test]
+fn mistakes_in_commands_are_told_with_what_would_be_right() {
+    let place = Place::new();
+    place.user(
+        "[[commands]]\nname = \"a b\"\nrun = \"x\"\n\
+         [[commands]]\nname = \"c\"\nrun = \"x {nmae}\"\non = [\"container\"]\n\
+         [[commands]]\nname = \"d\"\nrun = \"x {name}\"\n\
+         [[commands]]\nname = \"e\"\n\
+         [[commands]]\nname = \"f\"\nrun = \"x\"\non = [\"volums\"]\nconfrim = true\n",
+    );
+    let said = place.mistakes();
+    for seen in [
+        "must be one word of letters",
+        "nothing is called {nmae}",
+        "a command for rows says of which kinds",
+        "a command needs a `run`",
+        "no kind is called \"volums\"",
+        "did you mean \"volumes\"?",
+        "confrim",
+    ] {
+        assert!(said.contains(seen), "{seen}:\n{said}");
+    }
+}
+
+#[test]
+fn lists_of_words_are_checked_word_by_word() {
+    let place = Place::new();
+    place.user("[ui]\nnotify = [\"stale\", \"died\", \"stale\"]\nkeys = \"k9s\"\n");
+    let ui = place.load().config.ui;
+    assert_eq!(ui.notify, [Noted::Stale, Noted::Died]);
+    assert_eq!(ui.keys, Preset::K9s);
+    place.user("[ui]\nnotify = [\"stale\", \"dyed\"]\n");
+    let said = place.mistakes();
+    assert!(said.contains("did you mean \"died\"?"), "{said}");
+    let place = Place::new().env("PILOTHOUSE_UI_NOTIFY", "done, failed");
+    assert_eq!(place.load().config.ui.notify, [Noted::Done, Noted::Failed]);
+    let place = Place::new().env("PILOTHOUSE_UI_NOTIFY", "");
+    assert_eq!(place.load().config.ui.notify, Config::default().ui.notify);
 }

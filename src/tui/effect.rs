@@ -1,5 +1,6 @@
 //! What `update` wants done. Data, so that tests can look at it.
 
+use crate::config::Signal;
 use crate::domain::guardrail::Answer;
 use crate::domain::id::{HostId, ObjectRef, OpId};
 use crate::domain::intent::Intent;
@@ -49,6 +50,16 @@ pub enum Effect {
         /// Words to run; none: attach to its first process.
         command: Option<Vec<String>>,
     },
+    /// Run lines of the user's own in the shell, one after the other.
+    Shell {
+        /// What it is called.
+        name: String,
+        lines: Vec<String>,
+        /// Without the terminal.
+        background: bool,
+    },
+    /// Tell somebody who looks elsewhere.
+    Notice { text: String, how: Signal },
     /// Repaint everything.
     Redraw,
     /// Take mouse reports, or leave the mouse to the terminal.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::input::Input;
+use super::options::Restyle;
 use crate::domain::error::Result;
 use crate::domain::id::OpId;
 use crate::domain::intent::Intent;
@@ -33,6 +34,8 @@ pub enum Msg {
     SessionEnded(Result<String>),
     /// Something went well that has no other sign.
     Done(Result<String>),
+    /// The theme's file changed.
+    Restyle(Box<Restyle>),
     /// The moment that the last frame waited for has come.
     Tick,
 }

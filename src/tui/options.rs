@@ -9,6 +9,7 @@ use super::keymap::{Keymap, Layer};
 use super::screen::{Capabilities, ColorDepth};
 use super::theme::{Glyphs, Theme};
 use crate::command;
+use crate::config::{Noted, Signal, UserCommand};
 use crate::domain::error::Error;
 use crate::domain::intent::Actor;
 
@@ -53,6 +54,10 @@ pub struct ConsoleOptions {
     pub zone: FixedOffset,
     /// The environment.
     pub env: Env,
+    /// Commands of the user's own.
+    pub commands: Vec<Arc<UserCommand>>,
+    /// Changes that are told outside of the screen too, and how.
+    pub notify: (Vec<Noted>, Signal),
     /// Worth saying at the start: what was wrong with themes and the like.
     pub notices: Vec<String>,
 }
@@ -88,6 +93,8 @@ impl ConsoleOptions {
             log_tail: 500,
             zone: utc(),
             env,
+            commands: Vec::new(),
+            notify: (Vec::new(), Signal::Bell),
             notices: Vec::new(),
         }
     }
@@ -120,6 +127,11 @@ pub struct Setup {
     pub demo: bool,
     pub log_tail: u64,
     pub confirm_disruptive: bool,
+    /// Commands of the user's own.
+    pub commands: Vec<Arc<UserCommand>>,
+    /// Changes that are told outside of the screen too, and how.
+    pub notify: (Vec<Noted>, Signal),
+    depth: ColorDepth,
 }
 
 impl Setup {
@@ -127,15 +139,21 @@ impl Setup {
     pub fn new(options: &ConsoleOptions) -> Result<(Self, Vec<String>), Vec<Error>> {
         let mut layers = vec![Layer::defaults()?];
         layers.extend(options.keys.iter().cloned());
-        let mut keymap = Keymap::build(&layers, &command::is_known)?;
+        let own = |name: &str| options.commands.iter().find(|c| c.name == name);
+        let known = |name: &str| command::is_known(name) || own(name).is_some();
+        let mut keymap = Keymap::build(&layers, &known)?;
         if options.read_only {
-            keymap.retain(|b| command::find(&b.command).is_some_and(|c| !c.changes));
+            keymap.retain(|b| match own(&b.command) {
+                Some(own) => own.read_only,
+                None => command::find(&b.command).is_some_and(|c| !c.changes),
+            });
         }
-        let user = |name: &str| {
-            let mut found = options.themes.iter().filter(|(n, _)| n == name);
-            found.next().map(|(_, text)| text.clone())
+        let style = Restyle {
+            theme: options.theme.clone(),
+            themes: options.themes.clone(),
+            trouble: Vec::new(),
         };
-        let (theme, warnings) = Theme::load(&options.theme, options.capabilities().depth, &user);
+        let (theme, warnings) = style.load(options.capabilities().depth);
         let mut notices = options.notices.clone();
         notices.extend(warnings.into_iter().map(|w| w.0));
         let setup = Self {
@@ -148,7 +166,42 @@ impl Setup {
             demo: options.demo,
             log_tail: options.log_tail,
             confirm_disruptive: options.confirm_disruptive,
+            commands: options.commands.clone(),
+            notify: options.notify.clone(),
+            depth: options.capabilities().depth,
         };
         Ok((setup, notices))
+    }
+    /// Take another theme; what is wrong with it.
+    pub fn restyle(&mut self, restyle: &Restyle) -> Vec<String> {
+        let (theme, warnings) = restyle.load(self.depth);
+        self.theme = theme;
+        let said = warnings.into_iter().map(|w| w.0);
+        restyle.trouble.iter().cloned().chain(said).collect()
+    }
+
+    /// The user's own command of that name.
+    pub fn own(&self, name: &str) -> Option<&Arc<UserCommand>> {
+        self.commands.iter().find(|c| c.name == name)
+    }
+}
+
+/// A theme, and the user's theme files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Restyle {
+    pub theme: String,
+    /// Name to text.
+    pub themes: Vec<(String, String)>,
+    /// What is wrong with the rest of the configuration.
+    pub trouble: Vec<String>,
+}
+
+impl Restyle {
+    fn load(&self, depth: ColorDepth) -> (Theme, Vec<super::theme::Warning>) {
+        let user = |name: &str| {
+            let mut found = self.themes.iter().filter(|(n, _)| n == name);
+            found.next().map(|(_, text)| text.clone())
+        };
+        Theme::load(&self.theme, depth, &user)
     }
 }

@@ -3,6 +3,7 @@
 use super::filter::Filter;
 use super::keymap::Context;
 use super::line_edit::LineEdit;
+use super::own::Ask;
 use super::scroll::Pattern;
 use crate::command::Invocation;
 use crate::domain::error::Error;
@@ -20,6 +21,8 @@ pub enum Overlay {
     Confirm(Box<Confirm>),
     Menu(Menu),
     Help(Help),
+    /// A command of the user's own.
+    Own(Box<Ask>),
 }
 
 impl Overlay {
@@ -28,7 +31,8 @@ impl Overlay {
         match self {
             Self::Prompt(_) | Self::Palette(_) => vec![Context::Prompt],
             Self::Confirm(c) if c.wants_text() => vec![Context::Prompt],
-            Self::Confirm(_) | Self::Menu(_) => vec![Context::Confirm],
+            Self::Own(ask) if ask.is_typing() => vec![Context::Prompt],
+            Self::Confirm(_) | Self::Menu(_) | Self::Own(_) => vec![Context::Confirm],
             Self::Help(_) => vec![Context::Help, Context::View],
         }
     }
@@ -38,6 +42,7 @@ impl Overlay {
         match self {
             Self::Prompt(_) | Self::Palette(_) => true,
             Self::Confirm(c) => c.wants_text(),
+            Self::Own(ask) => ask.is_typing(),
             Self::Menu(_) | Self::Help(_) => false,
         }
     }
@@ -241,6 +246,8 @@ pub struct Item {
     /// The key that does the same.
     pub key: String,
     pub call: Invocation,
+    /// A command of the user's own, instead of `call`.
+    pub own: Option<String>,
 }
 
 /// A list to choose from.

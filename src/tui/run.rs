@@ -3,6 +3,7 @@
 
 mod keyboard;
 mod session;
+mod shell;
 mod tasks;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use tokio::time::Instant;
 use super::effect::Effect;
 use super::model::Model;
 use super::msg::Msg;
-use super::options::{ConsoleOptions, Setup};
+use super::options::{ConsoleOptions, Restyle, Setup};
 use super::screen::Screen;
 use super::screen::pacer::{Dirt, Pacer};
 use super::screen::terminal::{Modes, Terminal, Tty, size};
@@ -24,6 +25,7 @@ use super::screen::writer::{Report, Writer};
 use super::status::Severity;
 use super::update::{settle, update};
 use super::view;
+use crate::config::Signal;
 use crate::domain::error::{Error, Result};
 use crate::domain::snapshot::Snapshot;
 use crate::reconcile::{CoreHandle, FleetEvent};
@@ -44,9 +46,17 @@ const LONGEST: Duration = Duration::from_secs(600);
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Run the console until the user leaves it. Call it on the main thread, not in a task.
-pub async fn run(core: CoreHandle, options: ConsoleOptions) -> Result<()> {
+/// `restyles` brings themes that changed while it runs.
+pub async fn run(
+    core: CoreHandle,
+    options: ConsoleOptions,
+    restyles: Option<Receiver<Restyle>>,
+) -> Result<()> {
     let (setup, notices) = Setup::new(&options).map_err(|errors| key_errors(&errors))?;
     let mut console = Console::enter(core, &options, setup)?;
+    if let Some(restyles) = restyles {
+        console.tasks.follow(restyles);
+    }
     for notice in notices {
         let now = console.model.now;
         console.model.status.say(Severity::Warning, notice, now);
@@ -280,6 +290,18 @@ impl Console {
                 Effect::Mouse(on) => {
                     self.idle().await;
                     self.terminal.set_mouse(on)?;
+                }
+                Effect::Notice { text, how } => {
+                    self.screen.notice(&text, how == Signal::Osc9);
+                    self.pacer.mark(Dirt::Input);
+                }
+                Effect::Shell {
+                    name,
+                    lines,
+                    background: false,
+                } => {
+                    let result = self.shell(&name, &lines).await?;
+                    queue.extend(update(&mut self.model, Msg::SessionEnded(result)));
                 }
                 Effect::Session { object, command } => {
                     let result = self.converse(&object, command).await?;

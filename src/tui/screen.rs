@@ -138,6 +138,15 @@ impl Screen {
         }
     }
 
+    /// Tell somebody who looks elsewhere, with the next frame: by the bell, or by a message where
+    /// `message` says so and the terminal has a way to take it.
+    pub fn notice(&mut self, text: &str, message: bool) {
+        match self.caps.clipboard.message(text).filter(|_| message) {
+            Some(mut bytes) => self.aside.append(&mut bytes),
+            None => self.aside.push(0x07),
+        }
+    }
+
     fn encode(&mut self, cursor: Option<Position>, out: &mut Vec<u8>) {
         if self.repaint {
             self.encoder.clear(out);

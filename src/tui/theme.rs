@@ -28,7 +28,7 @@ const BASIC: &str = "ansi";
 const COLOURLESS: &str = "mono";
 
 /// The themes built into the program: name and text.
-pub const SHIPPED: [(&str, &str); 6] = [
+pub const SHIPPED: [(&str, &str); 9] = [
     (DEFAULT, include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
     (
@@ -39,6 +39,9 @@ pub const SHIPPED: [(&str, &str); 6] = [
         "colour-blind",
         include_str!("../../themes/colour-blind.toml"),
     ),
+    ("catppuccin", include_str!("../../themes/catppuccin.toml")),
+    ("gruvbox", include_str!("../../themes/gruvbox.toml")),
+    ("nord", include_str!("../../themes/nord.toml")),
     (BASIC, include_str!("../../themes/ansi.toml")),
     (COLOURLESS, include_str!("../../themes/mono.toml")),
 ];

@@ -7,6 +7,8 @@ mod dialogs;
 mod keys;
 mod mouse;
 mod navigate;
+mod notice;
+mod own;
 mod palette;
 mod prompts;
 mod settle;
@@ -25,11 +27,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Input(input) => keys::input(model, input, &mut effects),
         Msg::Snapshot(snapshot) => {
+            notice::compare(model, &snapshot, &mut effects);
             model.snapshot = snapshot;
             let snapshot = std::sync::Arc::clone(&model.snapshot);
             model.activity.measure(&snapshot);
             for operation in model.activity.finished(&snapshot) {
                 let (severity, text) = activity::verdict(&operation);
+                notice::ended(model, severity, &text, &mut effects);
                 model.status.say(severity, text, model.now);
             }
         }
@@ -53,6 +57,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Ok(text) => model.status.say(Severity::Info, text, model.now),
             Err(e) => model.status.fail(&e, model.now),
         },
+        Msg::Restyle(restyle) => {
+            let notices = model.setup.restyle(&restyle);
+            let (severity, text) = match notices.as_slice() {
+                [] => (
+                    Severity::Info,
+                    format!("theme {}", model.setup.theme.name()),
+                ),
+                wrong => (Severity::Warning, wrong.join("; ")),
+            };
+            model.status.say(severity, text, model.now);
+        }
         Msg::Tick => {}
     }
     effects

@@ -8,6 +8,7 @@ mod header;
 mod help;
 mod list;
 mod overlay;
+mod own;
 mod palette;
 mod table;
 
@@ -76,6 +77,7 @@ fn everything(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer) -> Option<P
             Overlay::Palette(palette) => Some(palette::draw(palette, paint, buffer, layout.footer)),
             Overlay::Confirm(confirm) => overlay::confirm(model, confirm, paint, buffer, body),
             Overlay::Menu(menu) => overlay::menu(menu, paint, buffer, body),
+            Overlay::Own(ask) => own::draw(model, ask, paint, buffer, body),
             Overlay::Help(help) => help::draw(model, help, paint, buffer, body),
         };
     }

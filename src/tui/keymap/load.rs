@@ -14,6 +14,12 @@ use crate::tui::suggest::closest;
 /// The default keymap, as the configuration would write it.
 pub const DEFAULT_TEXT: &str = include_str!("default.toml");
 
+/// Keys that people bring along from elsewhere, each over the default ones.
+const PRESETS: [(&str, &str); 2] = [
+    ("k9s", include_str!("k9s.toml")),
+    ("lazydocker", include_str!("lazydocker.toml")),
+];
+
 /// One file's bindings, read but not yet put over others.
 #[derive(Debug, Clone)]
 pub struct Layer {
@@ -119,6 +125,14 @@ impl Layer {
     /// The layer built into the program.
     pub fn defaults() -> Result<Self, Vec<Error>> {
         Self::parse("default keys", DEFAULT_TEXT)
+    }
+
+    /// The keys of another program over the default ones; none for `default` and unknown names.
+    pub fn preset(name: &str) -> Result<Option<Self>, Vec<Error>> {
+        let Some((name, text)) = PRESETS.iter().find(|(n, _)| *n == name) else {
+            return Ok(None);
+        };
+        Self::parse(&format!("{name} keys"), text).map(Some)
     }
 
     /// Every command this layer binds.

@@ -482,3 +482,21 @@ fn the_configuration_passes_bindings_on_as_they_are() {
     assert!(said[1].starts_with("config.toml:"), "{said:?}");
     assert!(said[2].contains("`b` is bound twice in logs"), "{said:?}");
 }
+
+#[test]
+fn presets_go_over_the_default_keys_and_destroy_by_no_ctrl_chord() {
+    for name in ["k9s", "lazydocker"] {
+        let preset = Layer::preset(name).unwrap().unwrap();
+        let layers = [Layer::defaults().unwrap(), preset];
+        let keymap = Keymap::build(&layers, &crate::command::is_known).unwrap();
+        for context in Context::ALL {
+            for binding in keymap.bindings(context) {
+                let danger = crate::command::find(&binding.command).map(|c| c.danger);
+                let ctrl = binding.chords.iter().any(|c| c.to_string().contains("C-"));
+                let destroys = danger == Some(crate::domain::plan::Danger::Destructive);
+                assert!(!(ctrl && destroys), "{name}: {binding:?}");
+            }
+        }
+    }
+    assert!(Layer::preset("default").unwrap().is_none());
+}

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use rustc_hash::FxHashMap;
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::task::AbortHandle;
 
+use super::shell;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::guardrail::Answer;
 use crate::domain::id::{Kind, ObjectRef};
@@ -15,7 +16,7 @@ use crate::domain::logs::LogOptions;
 use crate::reconcile::{CoreHandle, Preview};
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Fetched, Inspected, LogNews, Msg};
-use crate::tui::options::ConsoleOptions;
+use crate::tui::options::{ConsoleOptions, Restyle};
 
 /// Lines handed over at once.
 const BATCH: usize = 512;
@@ -102,13 +103,29 @@ impl Tasks {
             Effect::Save { name, text } => {
                 self.spawn(async move { Msg::Done(save(name, text).await) });
             }
+            Effect::Shell { name, lines, .. } => {
+                self.spawn(async move { Msg::Done(shell::behind(&name, &lines).await) });
+            }
             Effect::Quit
+            | Effect::Notice { .. }
             | Effect::Preview(_)
             | Effect::Copy(_)
             | Effect::Session { .. }
             | Effect::Redraw
             | Effect::Mouse(_) => {}
         }
+    }
+
+    /// Hand changed themes to the loop.
+    pub(super) fn follow(&self, mut restyles: Receiver<Restyle>) {
+        let to_loop = self.to_loop.clone();
+        tokio::spawn(async move {
+            while let Some(restyle) = restyles.recv().await {
+                if to_loop.send(Msg::Restyle(Box::new(restyle))).await.is_err() {
+                    return;
+                }
+            }
+        });
     }
 
     /// End everything; operations go on in the core.

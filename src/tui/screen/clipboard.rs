@@ -40,6 +40,21 @@ impl Clipboard {
         }
     }
 
+    /// The bytes that make the terminal show `text` as a message of the desktop (OSC 9).
+    pub(super) fn message(self, text: &str) -> Option<Vec<u8>> {
+        let clean: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+        let plain = format!("\x1b]9;{clean}\x07");
+        match self {
+            Self::None => None,
+            Self::Direct => Some(plain.into_bytes()),
+            Self::Tmux => {
+                let doubled = plain.replace('\x1b', "\x1b\x1b");
+                Some(format!("\x1bPtmux;{doubled}\x1b\\").into_bytes())
+            }
+            Self::Screen => Some(format!("\x1bP{plain}\x1b\\").into_bytes()),
+        }
+    }
+
     /// The bytes that put `text` into the clipboard; `None` where that is not possible.
     pub(super) fn sequence(self, text: &str) -> Option<Vec<u8>> {
         let encoded = STANDARD.encode(text);
@@ -104,6 +119,17 @@ mod tests {
             "\x1bP\x1b]52;c;cHJvZC0x\x07\x1b\\"
         );
         assert_eq!(text(Clipboard::None), None);
+    }
+
+    #[test]
+    fn a_message_is_one_sequence_whatever_is_in_it() {
+        let bytes = Clipboard::Direct
+            .message("web\x07\x1b]52;c;eA==\x07 died\u{9c}")
+            .unwrap();
+        assert_eq!(bytes, b"\x1b]9;web]52;c;eA== died\x07");
+        assert_eq!(Clipboard::None.message("x"), None);
+        let tmux = Clipboard::Tmux.message("x").unwrap();
+        assert!(tmux.starts_with(b"\x1bPtmux;") && tmux.ends_with(b"\x1b\\"));
     }
 
     #[test]

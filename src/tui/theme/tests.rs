@@ -147,6 +147,10 @@ fn text_is_readable() {
     for (name, ground, least) in [
         ("dark", black, 4.5),
         ("colour-blind", black, 4.5),
+        // Palettes that people chose elsewhere are as they are there.
+        ("catppuccin", Color::Rgb(0x1e, 0x1e, 0x2e), 4.5),
+        ("gruvbox", Color::Rgb(0x28, 0x28, 0x28), 4.2),
+        ("nord", Color::Rgb(0x2e, 0x34, 0x40), 3.7),
         ("light", white, 4.5),
         ("high-contrast", Color::Rgb(0, 0, 0), 7.0),
     ] {

@@ -1,6 +1,6 @@
 //! Commands under keys and in the palette that need no words.
 
-use super::{actions, details, dialogs, navigate, palette, prompts};
+use super::{actions, details, dialogs, navigate, own, palette, prompts};
 use crate::command;
 use crate::domain::id::HostId;
 use crate::tui::detail::Tab;
@@ -24,6 +24,9 @@ pub(super) fn run(
         let line = std::iter::once(name).chain(args.iter().map(String::as_str));
         let line: Vec<String> = line.map(|w| command::quote(w).into_owned()).collect();
         palette::execute(model, &line.join(" "), effects);
+        return;
+    }
+    if own::call(model, name, effects) {
         return;
     }
     let in_view = model.front_detail().is_some();

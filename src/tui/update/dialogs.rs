@@ -1,6 +1,6 @@
 //! Dialogs: asking first, menus, help.
 
-use super::{actions, commands, palette};
+use super::{actions, commands, own, palette};
 use crate::command::{self, Form, Invocation, SIGNALS, TABLE};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::guardrail::{Answer, Demand};
@@ -210,8 +210,10 @@ pub(super) fn menu(model: &mut Model) {
                 doc: c.doc.to_owned(),
                 key: keys.first().map_or_else(String::new, |b| b.label()),
                 call: Invocation::new(c),
+                own: None,
             }
         })
+        .chain(own_items(model, &rows, &contexts))
         .collect();
     let title = match rows.as_slice() {
         [one] => format!("{} {}", kind, one.name()),
@@ -224,6 +226,27 @@ pub(super) fn menu(model: &mut Model) {
         cursor: 0,
         targets: actions::objects(&rows),
     }));
+}
+
+/// The user's own commands for these rows.
+fn own_items(model: &Model, rows: &[Row], contexts: &[Context]) -> Vec<Item> {
+    let Some(unused) = command::find("menu") else {
+        return Vec::new();
+    };
+    let all = model.setup.commands.iter();
+    all.filter(|c| !c.kinds.is_empty() && crate::tui::own::fits(c, rows))
+        .filter(|c| c.read_only || !model.read_only())
+        .map(|c| {
+            let keys = model.setup.keymap.chords_for(contexts, &c.name);
+            Item {
+                label: c.name.clone(),
+                doc: c.doc.clone(),
+                key: keys.first().map_or_else(String::new, |b| b.label()),
+                call: Invocation::new(unused),
+                own: Some(c.name.clone()),
+            }
+        })
+        .collect()
 }
 
 /// Which signal?
@@ -248,6 +271,7 @@ pub(super) fn signals(model: &mut Model, targets: Vec<ObjectRef>) {
         doc: doc(signal).to_owned(),
         key: String::new(),
         call: Invocation::new(kill).with("signal", *signal),
+        own: None,
     });
     let title = match targets.as_slice() {
         [one] => format!("signal for {one}"),
@@ -279,6 +303,10 @@ fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(item) = menu.items.get(menu.cursor) else {
         return;
     };
+    if let Some(name) = &item.own {
+        own::call(model, name, effects);
+        return;
+    }
     let command = item.call.command;
     if command.name == "kill" && item.call.has("signal") {
         let signal = item.call.value("signal").unwrap_or("KILL");

@@ -1,6 +1,6 @@
 //! From keys to commands: the innermost context that knows the keys decides.
 
-use super::{commands, dialogs, mouse, palette, prompts};
+use super::{commands, dialogs, mouse, own, palette, prompts};
 use crate::tui::effect::Effect;
 use crate::tui::input::{Chord, Input, Key};
 use crate::tui::keymap::{Context, Lookup};
@@ -59,6 +59,7 @@ fn run(
         Some(Overlay::Confirm(_) | Overlay::Menu(_) | Overlay::Help(_)) => {
             dialogs::command(model, command, effects);
         }
+        Some(Overlay::Own(_)) => own::command(model, command, effects),
         None => commands::run(model, context, command, args, effects),
     }
 }
@@ -83,6 +84,7 @@ fn unbound(model: &mut Model, chords: &[Chord], effects: &mut Vec<Effect>) {
             }
             Some(Overlay::Menu(_)) => dialogs::menu_key(model, *chord, effects),
             Some(Overlay::Confirm(_)) => dialogs::confirm_key(model, *chord, effects),
+            Some(Overlay::Own(_)) => own::key(model, *chord, effects),
             Some(Overlay::Help(_)) | None => {}
         }
     }
@@ -100,6 +102,11 @@ fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
             palette::typed(model);
         }
         Some(Overlay::Confirm(confirm)) if confirm.wants_text() => confirm.typed.insert(text),
+        Some(Overlay::Own(ask)) => {
+            if let Some(line) = ask.inputs.get_mut(ask.at) {
+                line.insert(text);
+            }
+        }
         _ => {}
     }
 }

@@ -167,6 +167,7 @@ fn completed(line: &str, candidates: &[Candidate]) -> String {
             if !line.is_empty()
                 && !line.contains(' ')
                 && command::find(line).is_none()
+                && !candidates.iter().any(|c| c.text == line)
                 && first.text.starts_with(line) =>
         {
             first.text.clone()
@@ -176,6 +177,9 @@ fn completed(line: &str, candidates: &[Candidate]) -> String {
 }
 
 fn check(model: &Model, line: &str) -> Result<()> {
+    if model.setup.own(line).is_some() {
+        return Ok(());
+    }
     let call = command::parse(line)?;
     if !call.command.palette {
         return Err(Error::invalid(format!(

@@ -16,7 +16,7 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 
 /// An area of that size in the middle, with ground and frame.
-fn window(
+pub(super) fn window(
     paint: &Paint<'_>,
     buffer: &mut Buffer,
     body: Rect,

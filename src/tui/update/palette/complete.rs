@@ -56,6 +56,15 @@ fn rank(all: Vec<Candidate>, word: &str) -> Vec<Candidate> {
 fn commands_like(model: &Model) -> Vec<Candidate> {
     let stack = base_contexts(model);
     let read_only = model.read_only();
+    let own = model.setup.commands.iter();
+    let own = own.filter(|c| c.read_only || !read_only).map(|c| {
+        let keys = model.setup.keymap.chords_for(&stack, &c.name);
+        Candidate {
+            text: c.name.clone(),
+            doc: c.doc.clone(),
+            key: keys.first().map_or_else(String::new, |b| b.label()),
+        }
+    });
     TABLE
         .iter()
         .filter(|c| c.palette && !(read_only && c.changes) && c.name != "palette")
@@ -68,6 +77,7 @@ fn commands_like(model: &Model) -> Vec<Candidate> {
                 key: keys.first().map_or_else(String::new, |b| b.label()),
             }
         })
+        .chain(own)
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! From a line to what it asks for.
 
-use super::super::{actions, commands, details, navigate};
+use super::super::{actions, commands, details, navigate, own};
 use crate::command::{self, Invocation, Value};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
@@ -16,6 +16,9 @@ use crate::tui::status::Severity;
 
 /// Run a line.
 pub(in crate::tui::update) fn execute(model: &mut Model, line: &str, effects: &mut Vec<Effect>) {
+    if own::call(model, line.trim(), effects) {
+        return;
+    }
     let result = command::parse(line).and_then(|call| run(model, &call, effects));
     if let Err(e) = result {
         model.status.fail(&e, model.now);
