@@ -33,6 +33,7 @@ pub mod screen;
 pub mod scroll;
 pub mod status;
 mod suggest;
+pub mod summary;
 pub mod table;
 pub mod text;
 pub mod theme;

@@ -38,6 +38,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("nucleo_matcher", &["tui"]),
+    ("memchr", &["tui"]),
     ("clap", &["cli", "app"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -540,6 +540,10 @@ pub const TABLE: &[Command] = &[
         listed("goto-operations", EVERYWHERE, "go to the operations"),
     ),
     alias(
+        &["fleet", "pulses"],
+        listed("goto-fleet", EVERYWHERE, "show a tile for each machine"),
+    ),
+    alias(
         &["overview"],
         listed("goto-overview", EVERYWHERE, "show all panes"),
     ),

@@ -1,5 +1,6 @@
 //! Columns of tables: what they show, how they sort, what goes first when there is little room.
 
+mod field;
 mod groups;
 mod objects;
 mod operations;
@@ -8,10 +9,11 @@ use std::cmp::Ordering;
 
 use super::paint::Paint;
 use super::row::Row;
-use super::text;
+use super::summary::{HostSummary, Summary};
 use super::theme::Role;
 use crate::domain::snapshot::Snapshot;
 
+pub use field::{Field, Fitted, Wish, choose, fit, names};
 pub use groups::{MACHINES, SERVICES};
 pub use objects::{CONTAINERS, IMAGES, NETWORKS, VOLUMES, container_state, volume_size};
 pub use operations::{OPERATIONS, outcome_look};
@@ -52,6 +54,61 @@ impl Cell {
 pub struct Look<'a> {
     pub paint: &'a Paint<'a>,
     pub snapshot: &'a Snapshot,
+    pub summary: &'a Summary,
+}
+
+impl<'a> Look<'a> {
+    /// What the host of a row comes to.
+    pub fn host(&self, row: &Row) -> &'a HostSummary {
+        self.summary.of_row(row)
+    }
+}
+
+/// What a row is ordered by in a column; rows that are alike are ordered by name and host.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Key {
+    /// It has none, and comes first.
+    Nothing,
+    Number(f64),
+    /// Text without regard to case.
+    Text(Box<str>),
+    /// It has none, and comes last.
+    Last,
+}
+
+impl Key {
+    /// By text.
+    pub fn text(text: &str) -> Self {
+        let folded = if text.is_ascii() {
+            text.to_ascii_lowercase()
+        } else {
+            text.to_lowercase()
+        };
+        Self::Text(folded.into_boxed_str())
+    }
+
+    /// By a moment, the earliest first.
+    pub fn time(at: Option<chrono::DateTime<chrono::Utc>>) -> Self {
+        at.map_or(Self::Nothing, |at| Self::Number(at.timestamp() as f64))
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Nothing => 0,
+            Self::Number(_) => 1,
+            Self::Text(_) => 2,
+            Self::Last => 3,
+        }
+    }
+
+    /// Which comes first?
+    pub fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
 }
 
 /// One column.
@@ -70,8 +127,10 @@ pub struct Column {
     pub cut: Cut,
     /// The natural order is the greatest first.
     pub descending: bool,
+    /// It changes with measurements, not only with the things themselves.
+    pub live: bool,
     pub cell: fn(&Row, &Look<'_>) -> Cell,
-    pub order: fn(&Row, &Row) -> Ordering,
+    pub key: fn(&Row, &HostSummary) -> Key,
 }
 
 /// Text at the left, between two widths.
@@ -80,7 +139,7 @@ pub(super) const fn left(
     (min, max): (u16, u16),
     priority: u8,
     cell: fn(&Row, &Look<'_>) -> Cell,
-    order: fn(&Row, &Row) -> Ordering,
+    key: fn(&Row, &HostSummary) -> Key,
 ) -> Column {
     Column {
         title,
@@ -91,8 +150,9 @@ pub(super) const fn left(
         wide: false,
         cut: Cut::End,
         descending: false,
+        live: false,
         cell,
-        order,
+        key,
     }
 }
 
@@ -102,12 +162,12 @@ pub(super) const fn number(
     width: u16,
     priority: u8,
     cell: fn(&Row, &Look<'_>) -> Cell,
-    order: fn(&Row, &Row) -> Ordering,
+    key: fn(&Row, &HostSummary) -> Key,
 ) -> Column {
     Column {
         right: true,
         descending: true,
-        ..left(title, (width, width), priority, cell, order)
+        ..left(title, (width, width), priority, cell, key)
     }
 }
 
@@ -118,103 +178,19 @@ pub(super) const fn wide(column: Column) -> Column {
     }
 }
 
+pub(super) const fn live(column: Column) -> Column {
+    Column {
+        live: true,
+        ..column
+    }
+}
+
 pub(super) const fn cut(cut: Cut, column: Column) -> Column {
     Column { cut, ..column }
 }
 
-/// Columns between two columns.
-const GAP: usize = 2;
-
-/// A column with its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fitted {
-    /// Its number in the table's columns.
-    pub column: usize,
-    pub x: u16,
-    pub width: u16,
-}
-
-/// What decides which columns are shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wish {
-    pub wide: bool,
-    /// Leave this one out: every row says the same.
-    pub hidden: Option<usize>,
-    /// Leave out so many of those that may go, from the left.
-    pub skip: usize,
-}
-
-/// Choose columns and widths: as many as fit at their least width, by priority; what is left goes
-/// to those whose text (`need`, per column) is longer.
-pub fn fit(columns: &[Column], need: &[u16], wish: Wish, width: u16) -> Vec<Fitted> {
-    let mut order: Vec<usize> = (0..columns.len())
-        .filter(|i| wish.hidden != Some(*i) && (wish.wide || !columns[*i].wide))
-        .collect();
-    let mut skip = wish.skip;
-    order.retain(|i| {
-        let goes = skip > 0 && columns[*i].priority > 0;
-        skip -= usize::from(goes);
-        !goes
-    });
-    order.sort_by_key(|i| columns[*i].priority);
-    let mut room = usize::from(width);
-    let mut chosen: Vec<(usize, usize)> = Vec::new();
-    for i in order {
-        let gap = if chosen.is_empty() { 0 } else { GAP };
-        let least =
-            usize::from(columns[i].min).min(usize::from(need[i]).max(title_width(&columns[i])));
-        if columns[i].priority == 0 && chosen.len() < 2 {
-            let least = least.min(room.saturating_sub(gap));
-            if least > 0 || chosen.is_empty() {
-                chosen.push((i, least));
-                room = room.saturating_sub(least + gap);
-            }
-        } else if least + gap <= room {
-            chosen.push((i, least));
-            room -= least + gap;
-        }
-    }
-    share(columns, need, room, &mut chosen);
-    chosen.sort_unstable_by_key(|(i, _)| *i);
-    let mut x = 0;
-    let mut fitted = Vec::with_capacity(chosen.len());
-    for (column, given) in chosen {
-        fitted.push(Fitted {
-            column,
-            x,
-            width: given as u16,
-        });
-        x += (given + GAP) as u16;
-    }
-    fitted
-}
-
-/// Room goes to all columns alike until their texts fit: short ones are satisfied first, long ones
-/// share what is left.
-fn share(columns: &[Column], need: &[u16], mut room: usize, chosen: &mut [(usize, usize)]) {
-    loop {
-        let mut gave = false;
-        for (i, given) in chosen.iter_mut() {
-            if room > 0 && *given < usize::from(need[*i].min(columns[*i].max)) {
-                *given += 1;
-                room -= 1;
-                gave = true;
-            }
-        }
-        if !gave {
-            return;
-        }
-    }
-}
-
-/// The title, and room for the sign of the order.
-fn title_width(column: &Column) -> usize {
-    text::width(column.title)
-}
-
 /// Text without regard to case, then with.
-pub(super) fn by_text(a: &str, b: &str) -> Ordering {
-    let fold = |s: &str| s.chars().flat_map(char::to_lowercase).collect::<String>();
+pub fn by_text(a: &str, b: &str) -> Ordering {
     if a.is_ascii() && b.is_ascii() {
         let lower = a
             .bytes()
@@ -222,27 +198,30 @@ pub(super) fn by_text(a: &str, b: &str) -> Ordering {
             .cmp(b.bytes().map(|c| c.to_ascii_lowercase()));
         return lower.then_with(|| a.cmp(b));
     }
-    fold(a).cmp(&fold(b)).then_with(|| a.cmp(b))
+    a.to_lowercase()
+        .cmp(&b.to_lowercase())
+        .then_with(|| a.cmp(b))
 }
 
-pub(super) fn by_name(a: &Row, b: &Row) -> Ordering {
-    by_text(&a.name(), &b.name())
-}
-
-pub(super) fn by_host(a: &Row, b: &Row) -> Ordering {
-    let id = |r: &Row| {
-        r.host_id()
-            .map(|h| h.as_str().to_owned())
-            .unwrap_or_default()
-    };
-    match (a.host_id(), b.host_id()) {
+/// The order of rows that are alike in the column that orders them: by name, then by host.
+pub fn by_identity(a: &Row, b: &Row) -> Ordering {
+    let host = |r: &Row| r.host_id().map(|h| h.as_str().to_owned());
+    by_text(&a.name(), &b.name()).then_with(|| match (a.host_id(), b.host_id()) {
         (Some(x), Some(y)) => by_text(x.as_str(), y.as_str()),
-        _ => id(a).cmp(&id(b)),
-    }
+        _ => host(a).cmp(&host(b)),
+    })
 }
 
-pub(super) fn by_created(a: &Row, b: &Row) -> Ordering {
-    a.created().cmp(&b.created())
+pub(super) fn by_name(_: &Row, _: &HostSummary) -> Key {
+    Key::Nothing
+}
+
+pub(super) fn by_host(row: &Row, _: &HostSummary) -> Key {
+    Key::text(row.host_id().map_or("", |h| h.as_str()))
+}
+
+pub(super) fn by_created(row: &Row, _: &HostSummary) -> Key {
+    Key::time(row.created())
 }
 
 pub(super) fn name_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -264,42 +243,4 @@ pub(super) fn id_cell(row: &Row, _: &Look<'_>) -> Cell {
     let id = row.id();
     let short = crate::domain::id::ObjectId::new(&*id).short().to_owned();
     Cell::new(short, Role::TextMuted)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn columns_never_overlap_and_fit(
-            width in 1u16..200,
-            need in proptest::collection::vec(0u16..80, CONTAINERS.len()),
-            wide: bool,
-            skip in 0usize..6,
-        ) {
-            let wish = Wish { wide, skip, hidden: None };
-            let fitted = fit(CONTAINERS, &need, wish, width);
-            prop_assert!(!fitted.is_empty());
-            for pair in fitted.windows(2) {
-                prop_assert!(pair[0].column < pair[1].column);
-                prop_assert!(pair[0].x + pair[0].width < pair[1].x);
-            }
-            let last = fitted.last().unwrap();
-            prop_assert!(last.x + last.width <= width.max(3));
-        }
-    }
-
-    #[test]
-    fn the_first_column_of_every_table_always_stays() {
-        for columns in [
-            CONTAINERS, MACHINES, SERVICES, VOLUMES, NETWORKS, IMAGES, OPERATIONS,
-        ] {
-            assert_eq!(columns[0].priority, 0);
-            let need = vec![30; columns.len()];
-            assert_eq!(fit(columns, &need, Wish::default(), 12)[0].column, 0);
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! The filter of tables: `web !old host=prod-* state=exited label:env=prod cpu>50 mem>1g age<2h`.
 
+mod needle;
+
 use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
@@ -7,9 +9,11 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::row::Row;
+use super::summary::HostSummary;
 use crate::domain::error::{Error, Result};
-use crate::domain::id::HostId;
 use crate::domain::text::{did_you_mean, glob, is_glob};
+
+pub use needle::{Haystack, Needle};
 
 /// What can be compared as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +61,7 @@ const NUMBERS: [(&str, Number); 5] = [
 #[derive(Debug, Clone, PartialEq)]
 enum Test {
     /// Fuzzy in the name, plain in host, image, project and state.
-    Text(String),
+    Text(Needle),
     /// Equal, a glob, or the beginning of an id.
     Equal(Field, String),
     Contains(Field, String),
@@ -119,21 +123,55 @@ impl Filter {
             .any(|t| matches!(t.test, Test::Compare(Number::Age, ..)))
     }
 
+    /// Does the outcome change with every measurement?
+    pub fn depends_on_use(&self) -> bool {
+        let measured = |t: &Term| match &t.test {
+            Test::Compare(number, ..) => {
+                matches!(number, Number::Cpu | Number::Memory | Number::Size)
+            }
+            _ => false,
+        };
+        self.terms.iter().any(measured)
+    }
+
+    /// Is everything that it keeps also kept by `before`? Then only those rows need a look.
+    pub fn narrows(&self, before: &Self) -> bool {
+        before.terms.iter().all(|old| {
+            self.terms.iter().any(|new| match (&new.test, &old.test) {
+                _ if new == old => true,
+                _ if new.negated || old.negated => false,
+                (Test::Text(new), Test::Text(old)) => new.narrows(old),
+                (Test::Contains(a, new), Test::Contains(b, old)) => a == b && new.starts_with(old),
+                _ => false,
+            })
+        })
+    }
+
     /// Does `row` pass?
-    pub fn keeps(&self, row: &Row, now: DateTime<Utc>, fuzzy: &mut Fuzzy) -> bool {
+    pub fn keeps(&self, row: &Row, hay: &Haystack, host: &HostSummary, now: DateTime<Utc>) -> bool {
         self.terms
             .iter()
-            .all(|t| holds(&t.test, row, now, fuzzy) != t.negated)
+            .all(|t| holds(&t.test, row, hay, host, now) != t.negated)
+    }
+
+    fn needles(&self) -> impl Iterator<Item = &Needle> {
+        self.terms.iter().filter_map(|t| match &t.test {
+            Test::Text(needle) if !t.negated => Some(needle),
+            _ => None,
+        })
     }
 
     /// The positions (in characters) of `name` that its text terms matched.
-    pub fn hits(&self, name: &str, fuzzy: &mut Fuzzy) -> Vec<u32> {
-        let mut all = Vec::new();
-        for term in self.terms.iter().filter(|t| !t.negated) {
-            if let Test::Text(needle) = &term.test {
-                all.extend(fuzzy.positions(needle, name));
-            }
-        }
+    pub fn hits(&self, name: &str) -> Vec<usize> {
+        let mut all: Vec<usize> = self.needles().flat_map(|n| n.hits(name)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The positions (in characters) where `text` has its text terms as they stand.
+    pub fn spans(&self, text: &str) -> Vec<usize> {
+        let mut all: Vec<usize> = self.needles().flat_map(|n| n.spans(text)).collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -164,13 +202,6 @@ impl Fuzzy {
         self.find(needle, text)
     }
 
-    fn positions(&mut self, needle: &str, text: &str) -> Vec<u32> {
-        match self.find(needle, text) {
-            Some(_) => self.positions.clone(),
-            None => Vec::new(),
-        }
-    }
-
     fn find(&mut self, needle: &str, text: &str) -> Option<u16> {
         let atom = nucleo_matcher::pattern::Atom::new(
             needle,
@@ -189,19 +220,10 @@ impl Fuzzy {
     }
 }
 
-fn holds(test: &Test, row: &Row, now: DateTime<Utc>, fuzzy: &mut Fuzzy) -> bool {
+fn holds(test: &Test, row: &Row, hay: &Haystack, host: &HostSummary, now: DateTime<Utc>) -> bool {
     match test {
-        Test::Text(needle) => {
-            let plain = |text: Option<&str>| text.is_some_and(|t| contains(t, needle));
-            fuzzy.find(needle, &row.name()).is_some()
-                || plain(row.host_id().map(HostId::as_str))
-                || plain(row.image())
-                || plain(row.project())
-                || plain(Some(row.state()))
-                || plain(Some(health(row)).filter(|h| *h != "none"))
-                || needle.len() >= 4 && row.id().contains(needle.as_str())
-        }
-        Test::Equal(field, pattern) => text(row, *field, |value| {
+        Test::Text(needle) => needle.is_in(row, hay),
+        Test::Equal(field, pattern) => text(row, host, *field, |value| {
             if *field == Field::Id && !is_glob(pattern) {
                 let bare = value.strip_prefix("sha256:").unwrap_or(value);
                 return bare.starts_with(pattern.as_str()) || value == pattern;
@@ -213,7 +235,7 @@ fn holds(test: &Test, row: &Row, now: DateTime<Utc>, fuzzy: &mut Fuzzy) -> bool 
                 && value.starts_with(&pattern);
             begun || glob(&pattern, &value)
         }),
-        Test::Contains(field, needle) => text(row, *field, |value| contains(value, needle)),
+        Test::Contains(field, needle) => text(row, host, *field, |value| contains(value, needle)),
         Test::Label(key, value) => row.labels().is_some_and(|labels| {
             labels
                 .get(key.as_str())
@@ -242,12 +264,12 @@ pub fn contains(text: &str, needle: &str) -> bool {
     }
 }
 
-fn text(row: &Row, field: Field, test: impl Fn(&str) -> bool) -> bool {
+fn text(row: &Row, host: &HostSummary, field: Field, test: impl Fn(&str) -> bool) -> bool {
     match field {
         Field::Name => test(&row.name()),
         Field::Host => row.host_id().is_some_and(|h| test(h.as_str())),
-        Field::State => test(row.state()),
-        Field::Health => test(health(row)),
+        Field::State => test(host.state_of(row)),
+        Field::Health => test(health(row, host)),
         Field::Image => row.image().is_some_and(&test),
         Field::Project => test(row.project().unwrap_or_default()),
         Field::Id => test(&row.id()),
@@ -259,11 +281,11 @@ fn text(row: &Row, field: Field, test: impl Fn(&str) -> bool) -> bool {
     }
 }
 
-fn health(row: &Row) -> &'static str {
+fn health(row: &Row, host: &HostSummary) -> &'static str {
     match row {
         Row::Container(_, c) => c.health_status().map_or("none", |h| h.word()),
         Row::Project(..) | Row::Service(..) | Row::Machine(_) => {
-            let tally = super::row::Tally::of(row);
+            let tally = host.tally_of(row);
             match tally {
                 t if t.unhealthy > 0 => "unhealthy",
                 t if t.starting > 0 => "starting",
@@ -309,7 +331,7 @@ fn term(word: &str) -> Result<Term> {
     let Some(at) = word.find(['=', '~', '<', '>']).filter(|at| *at > 0) else {
         return Ok(Term {
             negated,
-            test: Test::Text(word.to_owned()),
+            test: Test::Text(Needle::new(word)),
         });
     };
     let (mut name, rest) = word.split_at(at);

@@ -58,7 +58,7 @@ fn overview(model: &Model, body: Rect, layout: &mut Layout) {
     }
     let (x, width) = (body.x + side, body.width - side);
     // The detail gets the larger half: logs are read, tables are looked over.
-    let rows = model.table(Pane::Containers).rows.len() as u16 + 3;
+    let rows = lines(model, Pane::Containers).saturating_add(3);
     let half = (body.height * 45 / 100).max(7);
     let top = rows.clamp(7, half).min(body.height);
     layout
@@ -67,15 +67,17 @@ fn overview(model: &Model, body: Rect, layout: &mut Layout) {
     layout.detail = Some(Rect::new(x, body.y + top, width, body.height - top));
 }
 
+/// The lines of a pane, as far as they matter for its place.
+fn lines(model: &Model, pane: Pane) -> u16 {
+    model.table(pane).len().min(1000) as u16
+}
+
 /// Every pane gets what its rows need while there is room, the focused one first.
 fn side_heights(model: &Model, height: u16) -> [u16; 5] {
     const LEAST: u16 = 3;
     let mut given = [LEAST; 5];
     let mut room = height.saturating_sub(LEAST * 5);
-    let wants = Pane::SIDE.map(|p| {
-        let rows = model.table(p).rows.len().max(1) as u16;
-        rows.saturating_add(2)
-    });
+    let wants = Pane::SIDE.map(|p| lines(model, p).max(1).saturating_add(2));
     let focused = Pane::SIDE.iter().position(|p| *p == model.nav.pane);
     // First half of what is left for the focused pane, then one row each in turn.
     if let Some(at) = focused {

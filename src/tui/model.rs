@@ -16,6 +16,7 @@ use super::paint::Paint;
 use super::pane::Pane;
 use super::row::{Row, RowKey};
 use super::status::Status;
+use super::summary::Summary;
 use super::table::Table;
 use crate::domain::snapshot::Snapshot;
 
@@ -30,6 +31,8 @@ pub struct Model {
     /// Columns and rows.
     pub size: (u16, u16),
     pub snapshot: Arc<Snapshot>,
+    /// What the snapshot comes to.
+    pub summary: Summary,
     pub nav: Nav,
     /// One for each of [`Pane::ALL`].
     pub tables: Vec<Table>,
@@ -60,6 +63,7 @@ impl Model {
             setup,
             now,
             size,
+            summary: Summary::of(&snapshot),
             snapshot,
             nav: Nav::default(),
             tables: Pane::ALL.map(Table::new).into(),
@@ -89,6 +93,7 @@ impl Model {
         Look {
             paint,
             snapshot: &self.snapshot,
+            summary: &self.summary,
         }
     }
 
@@ -101,7 +106,7 @@ impl Model {
     pub fn is_overview(&self) -> bool {
         self.nav.detail.is_none()
             && !self.nav.zoomed
-            && self.nav.pane != Pane::Operations
+            && !matches!(self.nav.pane, Pane::Operations | Pane::Fleet)
             && self.size.0 >= OVERVIEW.0
             && self.size.1 >= OVERVIEW.1
     }
@@ -230,15 +235,16 @@ impl Model {
 
     /// Take the rows of a table from the snapshot and measure its columns.
     pub fn sync_pane(&mut self, pane: Pane) {
-        let (snapshot, now) = (Arc::clone(&self.snapshot), self.now);
-        self.table_mut(pane).refresh(&snapshot, now);
         let setup = &self.setup;
-        let paint = Paint::new(&setup.theme, &setup.glyphs, now, setup.zone);
+        let paint = Paint::new(&setup.theme, &setup.glyphs, self.now, setup.zone);
         let look = Look {
             paint: &paint,
-            snapshot: &snapshot,
+            snapshot: &self.snapshot,
+            summary: &self.summary,
         };
-        self.tables[pane.index()].measure(&look);
+        let table = &mut self.tables[pane.index()];
+        table.refresh(&self.snapshot, &self.summary, self.now);
+        table.measure(&look);
     }
 
     /// What the cursor of the focused table is on.

@@ -16,11 +16,13 @@ pub enum Pane {
     Networks,
     Images,
     Operations,
+    /// The machines once more, a tile each.
+    Fleet,
 }
 
 impl Pane {
     /// All panes, in the order of their keys.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Machines,
         Self::Containers,
         Self::Services,
@@ -28,6 +30,7 @@ impl Pane {
         Self::Networks,
         Self::Images,
         Self::Operations,
+        Self::Fleet,
     ];
 
     /// The panes at the left of the overview.
@@ -54,13 +57,14 @@ impl Pane {
             Self::Networks => "Networks",
             Self::Images => "Images",
             Self::Operations => "Operations",
+            Self::Fleet => "Fleet",
         }
     }
 
     /// The columns.
     pub fn columns(self) -> &'static [Column] {
         match self {
-            Self::Machines => MACHINES,
+            Self::Machines | Self::Fleet => MACHINES,
             Self::Containers => CONTAINERS,
             Self::Services => SERVICES,
             Self::Volumes => VOLUMES,
@@ -78,15 +82,10 @@ impl Pane {
         }
     }
 
-    /// The column that says the host, left out when there is only one.
-    pub fn host_column(self) -> Option<usize> {
-        self.columns().iter().position(|c| c.title == "HOST")
-    }
-
     /// Its keys.
     pub fn context(self) -> Context {
         match self {
-            Self::Machines => Context::Machines,
+            Self::Machines | Self::Fleet => Context::Machines,
             Self::Containers => Context::Containers,
             Self::Services => Context::Services,
             Self::Volumes => Context::Volumes,
@@ -99,7 +98,7 @@ impl Pane {
     /// The kind of its rows; services and projects share a pane.
     pub fn kind(self) -> Option<Kind> {
         match self {
-            Self::Machines => Some(Kind::Machine),
+            Self::Machines | Self::Fleet => Some(Kind::Machine),
             Self::Containers => Some(Kind::Container),
             Self::Services => Some(Kind::Service),
             Self::Volumes => Some(Kind::Volume),

@@ -126,6 +126,20 @@ impl Row {
             .is_some_and(|h| h.link.error().is_some() && !matches!(self, Self::Machine(_)))
     }
 
+    /// The same row in a newer picture of its host.
+    pub fn set_host(&mut self, host: &Arc<HostShard>) {
+        match self {
+            Self::Machine(h)
+            | Self::Container(h, _)
+            | Self::Project(h, _)
+            | Self::Service(h, _)
+            | Self::Volume(h, _)
+            | Self::Network(h, _)
+            | Self::Image(h, _) => *h = Arc::clone(host),
+            Self::Operation(_) => {}
+        }
+    }
+
     /// The name people know it by.
     pub fn name(&self) -> Cow<'_, str> {
         match self {
@@ -330,6 +344,12 @@ impl Tally {
         t
     }
 
+    /// Stopped without being a failure or done: stopped by hand, never started.
+    pub fn stopped(self) -> usize {
+        self.total
+            .saturating_sub(self.running + self.paused + self.done + self.failed)
+    }
+
     /// One word for all of them.
     pub fn word(self) -> &'static str {
         match self {
@@ -342,6 +362,18 @@ impl Tally {
             t if t.paused > 0 => "paused",
             _ => "stopped",
         }
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.running += other.running;
+        self.unhealthy += other.unhealthy;
+        self.starting += other.starting;
+        self.paused += other.paused;
+        self.done += other.done;
+        self.failed += other.failed;
+        self.total += other.total;
     }
 }
 

@@ -1,44 +1,59 @@
 //! A table's state: its rows, the cursor, marks, filter and order. Only the rows that can be seen
-//! ever become cells.
+//! ever become cells, and what did not change is not looked at again.
 
+mod marks;
+mod outline;
 mod rows;
-
-use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::column::{Column, Fitted, Look, Wish, fit};
-use super::filter::{Filter, Fuzzy};
+use super::column::{Field, Fitted, Look, Wish, choose, fit};
+use super::filter::Filter;
 use super::pane::{Pane, Scope};
 use super::row::{Row, RowKey};
+use super::summary::Summary;
 use super::text;
 use crate::domain::snapshot::Snapshot;
 
-use rows::Source;
+use outline::Outline;
+use rows::{At, Change, Source};
+
+pub use marks::Marks;
+pub use outline::{Fold, Grouping};
 
 /// So many rows are measured for the widths of columns.
-const MEASURED: usize = 500;
+const MEASURED: usize = 300;
+
+/// How long a filter for ages may be behind.
+const AGES: i64 = 5;
 
 /// A table of one pane.
 #[derive(Debug)]
 pub struct Table {
     pub pane: Pane,
     /// Filtered and in order.
-    pub rows: Vec<Row>,
+    shown: Vec<At>,
+    /// The lines, when rows are grouped.
+    outline: Option<Outline>,
+    pub grouping: Grouping,
     /// Rows before the filter.
     pub total: usize,
     pub cursor: usize,
-    /// The first row shown.
+    /// The first line shown.
     pub offset: usize,
-    /// Rows that fit, as of the last layout.
+    /// Lines that fit, as of the last layout.
     pub height: usize,
-    pub marks: BTreeSet<RowKey>,
-    /// Where a range of marks began, and the marks there were before.
-    anchor: Option<(RowKey, BTreeSet<RowKey>)>,
+    /// Things beside each other on one line.
+    pub stride: usize,
+    pub marks: Marks,
     pub filter: Filter,
     pub scope: Option<Scope>,
+    /// The columns it can have, those shown first.
+    pub fields: Vec<Field>,
+    /// The names of the columns the user chose; none: as the pane has them.
+    pub chosen_columns: Vec<String>,
     /// The column that orders the rows.
-    pub sort: usize,
+    pub sort: Field,
     /// Against the column's natural order.
     pub reversed: bool,
     pub wide: bool,
@@ -51,25 +66,44 @@ pub struct Table {
     /// Widths that the columns' texts need.
     need: Vec<u16>,
     source: Source,
-    fuzzy: Fuzzy,
+    /// What the rows were chosen by.
+    applied: Applied,
+}
+
+/// What the rows were last chosen and ordered by.
+#[derive(Debug, Default)]
+struct Applied {
+    filter: Filter,
+    scope: Option<Scope>,
+    sort: Option<Field>,
+    reversed: bool,
+    grouping: Grouping,
+    /// Folds changed, or everything is new.
     stale: bool,
+    at: DateTime<Utc>,
 }
 
 impl Table {
     /// An empty table.
     pub fn new(pane: Pane) -> Self {
+        let fields = choose(pane.columns(), &[]);
+        let sort = fields[pane.first_sort()].clone();
         Self {
             pane,
-            rows: Vec::new(),
+            shown: Vec::new(),
+            outline: None,
+            grouping: Grouping::None,
             total: 0,
             cursor: 0,
             offset: 0,
             height: 0,
-            marks: BTreeSet::new(),
-            anchor: None,
+            stride: 1,
+            marks: Marks::default(),
             filter: Filter::default(),
             scope: None,
-            sort: pane.first_sort(),
+            fields,
+            chosen_columns: Vec::new(),
+            sort,
             reversed: false,
             wide: false,
             skip: 0,
@@ -77,63 +111,110 @@ impl Table {
             moved: false,
             need: Vec::new(),
             source: Source::default(),
-            fuzzy: Fuzzy::default(),
-            stale: true,
+            applied: Applied {
+                stale: true,
+                ..Applied::default()
+            },
         }
     }
 
-    /// The columns it can have.
-    pub fn columns(&self) -> &'static [Column] {
-        self.pane.columns()
+    /// Show these columns in this order; none: as the pane has them.
+    pub fn set_columns(&mut self, chosen: &[String]) {
+        self.fields = choose(self.pane.columns(), chosen);
+        self.chosen_columns = chosen.to_vec();
+        self.need.clear();
+        self.skip = 0;
     }
 
-    /// Filter, order or scope changed: the rows have to be chosen anew.
+    /// Order by the column of that name, if there is one.
+    pub fn sort_by(&mut self, name: &str, reversed: bool) {
+        if let Some(field) = Field::find(self.pane.columns(), name) {
+            self.sort = field;
+            self.reversed = reversed;
+        }
+    }
+
+    /// The rows have to be chosen anew whatever is known of them.
     pub fn touch(&mut self) {
-        self.stale = true;
+        self.applied.stale = true;
     }
 
     /// Take the rows from `snapshot` if anything that decides about them changed.
-    pub fn refresh(&mut self, snapshot: &Snapshot, now: DateTime<Utc>) {
-        let changed = self.source.update(self.pane, snapshot);
-        if !(changed || self.stale || self.filter.depends_on_time()) {
+    pub fn refresh(&mut self, snapshot: &Snapshot, summary: &Summary, now: DateTime<Utc>) {
+        let resorted = self.applied.sort.as_ref() != Some(&self.sort);
+        let change = self.source.update(self.pane, snapshot, summary, &self.sort);
+        if resorted {
+            self.source.sort(&self.sort, summary);
+            self.applied.sort = Some(self.sort.clone());
+        }
+        let refiltered = self.choose(change, summary, now);
+        let turned = self.applied.reversed != self.reversed;
+        let regrouped = self.applied.grouping != self.grouping || self.applied.stale;
+        let moved = change == Change::Rows || self.sort.column.live && change == Change::Light;
+        self.source.settled();
+        if !(resorted || refiltered || turned || regrouped || moved) {
+            if change == Change::Light
+                && let Some(outline) = &mut self.outline
+            {
+                outline.follow(&self.source);
+            }
             return;
         }
-        self.stale = false;
-        self.need.clear();
-        let scope = self.scope.as_ref();
-        let all = self.source.rows().filter(|r| rows::in_scope(r, scope));
-        let mut total = 0;
-        let mut kept: Vec<Row> = Vec::with_capacity(self.rows.len());
-        let mut still_marked = BTreeSet::new();
-        for row in all {
-            total += 1;
-            if !self.marks.is_empty() {
-                let key = row.key();
-                if self.marks.contains(&key) {
-                    still_marked.insert(key);
-                }
-            }
-            if self.filter.keeps(row, now, &mut self.fuzzy) {
-                kept.push(row.clone());
-            }
+        self.applied.reversed = self.reversed;
+        self.applied.grouping = self.grouping;
+        self.applied.stale = false;
+        if change == Change::Rows || refiltered || self.need.is_empty() {
+            self.need.clear();
         }
-        self.total = total;
-        self.marks = still_marked;
-        self.rows = kept;
-        self.order();
+        self.shown = self.source.chosen(self.reversed);
+        let folds = self.outline.take().map(Outline::into_folds);
+        self.outline = Outline::build(
+            self.grouping,
+            &self.source,
+            &self.shown,
+            folds.unwrap_or_default(),
+        );
         self.find_cursor();
     }
 
-    fn order(&mut self) {
-        let column = &self.pane.columns()[self.sort];
-        let backwards = column.descending != self.reversed;
-        self.rows.sort_by(|a, b| {
-            let order = (column.order)(a, b);
-            let order = if backwards { order.reverse() } else { order };
-            order
-                .then_with(|| super::column::by_name(a, b))
-                .then_with(|| super::column::by_host(a, b))
-        });
+    /// Filter; true when other rows may be left than before.
+    fn choose(&mut self, change: Change, summary: &Summary, now: DateTime<Utc>) -> bool {
+        let (applied, filter) = (&mut self.applied, &self.filter);
+        let rescoped = applied.scope != self.scope;
+        let other = applied.filter != *filter || rescoped || applied.stale;
+        let aged = filter.depends_on_time()
+            && (change != Change::Nothing || (now - applied.at).num_seconds().abs() >= AGES);
+        let only = match change {
+            _ if other || aged => None,
+            Change::Light if filter.depends_on_use() => Some(Change::Light),
+            Change::Rows if filter.depends_on_use() => Some(Change::Light),
+            Change::Rows => Some(Change::Rows),
+            _ => return false,
+        };
+        let narrower = only.is_none()
+            && !(rescoped || applied.stale || aged)
+            && filter.narrows(&applied.filter)
+            && !filter.depends_on_use();
+        let scope = self.scope.as_ref();
+        let plain = scope.is_none() && filter.is_empty();
+        self.source
+            .choose(summary, narrower, only, |row, hay, host| {
+                plain || rows::in_scope(row, scope) && filter.keeps(row, hay, host, now)
+            });
+        if change == Change::Rows || rescoped || self.total == 0 {
+            self.total = match scope {
+                None => self.source.len(),
+                Some(_) => {
+                    let all = self.source.rows();
+                    all.filter(|r| rows::in_scope(r, scope)).count()
+                }
+            };
+            self.marks.keep(&self.source);
+        }
+        applied.filter.clone_from(filter);
+        applied.scope.clone_from(&self.scope);
+        applied.at = now;
+        true
     }
 
     /// The row the cursor was on may be elsewhere now.
@@ -141,8 +222,8 @@ impl Table {
         if let Some(key) = &self.key
             && self.moved
         {
-            let near = self.rows.get(self.cursor).is_some_and(|r| r.is(key));
-            if !near && let Some(at) = self.rows.iter().position(|r| r.is(key)) {
+            let near = self.row(self.cursor).is_some_and(|r| r.is(key));
+            if !near && let Some(at) = self.position(key) {
                 // The row keeps its place on the screen where it can.
                 let place = self.cursor.saturating_sub(self.offset);
                 self.cursor = at;
@@ -152,17 +233,84 @@ impl Table {
         self.clamp();
     }
 
+    /// The line of what `key` is of.
+    fn position(&self, key: &RowKey) -> Option<usize> {
+        if let Some(outline) = &self.outline {
+            return (0..outline.len()).find(|n| {
+                let row = outline.row(*n, &self.source);
+                row.is_some_and(|r| r.is(key))
+            });
+        }
+        let at = self.source.find(key)?;
+        self.shown.iter().position(|s| *s == at)
+    }
+
+    /// How many lines there are, whether they can be seen or not.
+    pub fn len(&self) -> usize {
+        match &self.outline {
+            Some(outline) => outline.len(),
+            None => self.shown.len(),
+        }
+    }
+
+    /// Is there no line?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many things the filter keeps; lines that only group them are not counted.
+    pub fn count(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// The row on a line.
+    pub fn row(&self, line: usize) -> Option<&Row> {
+        match &self.outline {
+            Some(outline) => outline.row(line, &self.source),
+            None => self.source.row(*self.shown.get(line)?),
+        }
+    }
+
+    /// What a line is in the outline: how deep, how many things are under it.
+    pub fn fold(&self, line: usize) -> Option<Fold> {
+        self.outline.as_ref()?.fold(line)
+    }
+
+    /// The rows on all lines.
+    pub fn iter(&self) -> impl Iterator<Item = &Row> {
+        (0..self.len()).filter_map(|n| self.row(n))
+    }
+
+    /// Close what is under a line, or open it; false when there is nothing under it.
+    pub fn toggle_fold(&mut self, line: usize) -> bool {
+        let source = &self.source;
+        let outline = self.outline.as_mut();
+        let toggled = outline.is_some_and(|o| o.toggle(line, source));
+        self.applied.stale |= toggled;
+        toggled
+    }
+
+    /// Close everything, or open everything again.
+    pub fn toggle_folds(&mut self) {
+        if let Some(outline) = &mut self.outline {
+            outline.toggle_all();
+            self.touch();
+        }
+    }
+
     /// Keep the cursor on a row and the row on the screen.
     pub fn clamp(&mut self) {
-        self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
-        let height = self.height.max(1);
-        let most = self.rows.len().saturating_sub(height);
+        self.cursor = self.cursor.min(self.len().saturating_sub(1));
+        let (height, stride) = (self.height.max(1), self.stride.max(1));
+        // In lines of several things all of a line is there, or nothing.
+        let up = |n: usize| n.div_ceil(stride) * stride;
+        let most = up(self.len()).saturating_sub(height);
         self.offset = self
             .offset
             .min(most)
-            .min(self.cursor)
-            .max((self.cursor + 1).saturating_sub(height));
-        self.key = self.rows.get(self.cursor).map(Row::key);
+            .min(self.cursor / stride * stride)
+            .max(up(self.cursor + 1).saturating_sub(height));
+        self.key = self.row(self.cursor).map(Row::key);
     }
 
     /// How many rows fit.
@@ -174,14 +322,14 @@ impl Table {
     }
 
     /// The rows on the screen.
-    pub fn visible(&self) -> &[Row] {
-        let end = (self.offset + self.height).min(self.rows.len());
-        self.rows.get(self.offset..end).unwrap_or_default()
+    pub fn visible(&self) -> impl Iterator<Item = &Row> {
+        let end = (self.offset + self.height).min(self.len());
+        (self.offset..end).filter_map(|n| self.row(n))
     }
 
     /// The row under the cursor.
     pub fn selected(&self) -> Option<&Row> {
-        self.rows.get(self.cursor)
+        self.row(self.cursor)
     }
 
     /// What the row under the cursor is the row of.
@@ -192,7 +340,7 @@ impl Table {
     /// Put the cursor on the row of `key` as soon as it is there.
     pub fn seek(&mut self, key: Option<RowKey>) {
         if let Some(key) = key {
-            let at = self.rows.iter().position(|r| r.is(&key));
+            let at = self.position(&key);
             self.key = Some(key);
             self.moved = true;
             if let Some(at) = at {
@@ -201,121 +349,204 @@ impl Table {
         }
     }
 
-    /// Put the cursor on a row; a range being marked follows.
+    /// Put the cursor on a line; a range being marked follows.
     pub fn go_to(&mut self, at: usize) {
         self.cursor = at;
         self.moved = true;
         self.clamp();
-        if let Some((anchor, before)) = &self.anchor {
-            let from = self.rows.iter().position(|r| r.is(anchor));
-            let from = from.unwrap_or(self.cursor);
-            let range = from.min(self.cursor)..=from.max(self.cursor);
-            let mut marks = before.clone();
-            marks.extend(
-                self.rows
-                    .get(range)
-                    .unwrap_or_default()
-                    .iter()
-                    .map(Row::key),
-            );
-            self.marks = marks;
-        }
+        self.marks.stretch(self.cursor);
     }
 
-    /// Move by so many rows.
+    /// Move by so many lines.
     pub fn step(&mut self, by: isize) {
+        let stride = self.stride.max(1);
+        let by = by.saturating_mul(stride as isize);
+        let to = self.cursor.saturating_add_signed(by);
+        // The last line may be short.
+        let last = self.len().saturating_sub(1);
+        if stride > 1
+            && (to > last && self.cursor / stride == last / stride
+                || by < 0 && self.cursor < stride)
+        {
+            return;
+        }
+        self.go_to(to);
+    }
+
+    /// Move by so many things on lines of several.
+    pub fn step_across(&mut self, by: isize) {
         self.go_to(self.cursor.saturating_add_signed(by));
     }
 
     /// Scroll without the cursor as long as it stays on the screen.
     pub fn scroll(&mut self, by: isize) {
-        let most = self.rows.len().saturating_sub(self.height.max(1));
+        let by = by.saturating_mul(self.stride.max(1) as isize);
+        let most = self.len().saturating_sub(self.height.max(1));
         self.offset = self.offset.saturating_add_signed(by).min(most);
         let last = (self.offset + self.height.max(1)).saturating_sub(1);
         self.cursor = self.cursor.clamp(self.offset, last.max(self.offset));
         self.clamp();
     }
 
-    /// Mark the row under the cursor, or unmark it, and go on.
+    /// Mark the row under the cursor, or unmark it, and go on. On a line that groups rows: all of
+    /// them.
     pub fn toggle_mark(&mut self) {
-        if let Some(key) = self.key.clone() {
-            if !self.marks.remove(&key) {
-                self.marks.insert(key);
+        self.settle_range();
+        let under = self.under(self.cursor);
+        if under.iter().all(|k| self.marks.contains(k)) {
+            for key in &under {
+                self.marks.remove(key);
             }
-            self.step(1);
+        } else {
+            self.marks.extend(under);
+        }
+        self.step_across(1);
+    }
+
+    /// The rows that a line stands for: itself, or those it groups.
+    fn under(&self, line: usize) -> Vec<RowKey> {
+        match &self.outline {
+            Some(outline) => {
+                let rows = outline.under(line, &self.source);
+                rows.into_iter().map(Row::key).collect()
+            }
+            None => self.row(line).map(Row::key).into_iter().collect(),
         }
     }
 
     /// Begin a range of marks at the cursor, or end it.
     pub fn toggle_range(&mut self) {
-        self.anchor = match (self.anchor.take(), &self.key) {
-            (None, Some(key)) => {
-                let before = self.marks.clone();
-                self.marks.insert(key.clone());
-                Some((key.clone(), before))
-            }
-            _ => None,
-        };
+        if !self.settle_range() && !self.is_empty() {
+            self.marks.begin(self.cursor);
+        }
     }
 
     /// Is a range being marked?
     pub fn in_range(&self) -> bool {
-        self.anchor.is_some()
+        self.marks.range().is_some()
     }
 
     /// End the range; its marks stay.
     pub fn end_range(&mut self) -> bool {
-        self.anchor.take().is_some()
+        self.settle_range()
+    }
+
+    /// What is in the range becomes marked for good; false when there is none.
+    fn settle_range(&mut self) -> bool {
+        let Some(range) = self.marks.end() else {
+            return false;
+        };
+        let keys: Vec<RowKey> = range.flat_map(|line| self.under(line)).collect();
+        self.marks.extend(keys);
+        true
+    }
+
+    /// Is a line marked, or what it stands for?
+    pub fn is_marked(&self, line: usize) -> bool {
+        if self.marks.range().is_some_and(|r| r.contains(&line)) {
+            return true;
+        }
+        if self.marks.is_empty() {
+            return false;
+        }
+        match self.fold(line) {
+            // Only those on the screen are asked, and not about thousands.
+            Some(fold) if fold.open.is_some() => {
+                fold.count <= 1000 && fold.count > 0 && {
+                    let under = self.under(line);
+                    under.iter().all(|k| self.marks.contains(k))
+                }
+            }
+            _ => self
+                .row(line)
+                .is_some_and(|r| self.marks.contains(&r.key())),
+        }
+    }
+
+    /// How many are marked.
+    pub fn marked(&self) -> usize {
+        let range = self.marks.range().into_iter().flatten();
+        let new = |line: &usize| {
+            self.row(*line)
+                .is_some_and(|r| !self.marks.contains(&r.key()))
+        };
+        match self.marks.range() {
+            // Of large ranges nobody counts what was marked before.
+            Some(r) if self.marks.is_empty() || r.clone().count() > 1000 => {
+                self.marks.len() + r.count()
+            }
+            _ => self.marks.len() + range.filter(new).count(),
+        }
     }
 
     /// Mark every row that the filter shows; when all are marked already, none.
     pub fn mark_all(&mut self) {
-        let all: BTreeSet<RowKey> = self.rows.iter().map(Row::key).collect();
-        self.marks = if all.is_subset(&self.marks) {
-            BTreeSet::new()
+        self.settle_range();
+        let rows = self.shown.iter().filter_map(|at| self.source.row(*at));
+        let all: Vec<RowKey> = rows.map(Row::key).collect();
+        if all.iter().all(|k| self.marks.contains(k)) {
+            self.marks.clear();
         } else {
-            self.marks.union(&all).cloned().collect()
-        };
+            self.marks.extend(all);
+        }
     }
 
     /// Forget all marks.
     pub fn unmark(&mut self) {
         self.marks.clear();
-        self.anchor = None;
     }
 
-    /// What an action works on: the marked rows, else the one under the cursor.
+    /// What an action works on: the marked rows, else what the line under the cursor stands for.
     pub fn chosen(&self) -> Vec<Row> {
-        if self.marks.is_empty() {
-            return self.selected().cloned().into_iter().collect();
+        let range = self.marks.range();
+        if self.marks.is_empty() && range.is_none() {
+            return match &self.outline {
+                Some(outline) => {
+                    let rows = outline.under(self.cursor, &self.source);
+                    rows.into_iter().cloned().collect()
+                }
+                None => self.selected().cloned().into_iter().collect(),
+            };
+        }
+        let mut marks = self.marks.clone();
+        if let Some(range) = marks.end() {
+            let keys: Vec<RowKey> = range.flat_map(|line| self.under(line)).collect();
+            marks.extend(keys);
         }
         // Also those that the filter hides: they were marked on purpose.
-        self.source
+        let mut rows: Vec<Row> = self
+            .source
             .rows()
-            .filter(|r| self.marks.contains(&r.key()))
+            .filter(|r| marks.contains(&r.key()))
             .cloned()
-            .collect()
+            .collect();
+        if let Some(outline) = &self.outline {
+            // What only the outline shows: volumes and networks of containers.
+            for row in outline.own().filter(|r| marks.contains(&r.key())) {
+                if !rows.iter().any(|r| r.is(&row.key())) {
+                    rows.push(row.clone());
+                }
+            }
+        }
+        rows
     }
 
     /// Order by the next column that is shown.
     pub fn sort_next(&mut self, look: &Look<'_>, width: u16) {
         let shown = self.fitted(look, width);
-        let next = shown
+        let now = shown
             .iter()
-            .map(|f| f.column)
-            .find(|c| *c > self.sort)
-            .or_else(|| shown.first().map(|f| f.column));
-        if let Some(next) = next {
-            self.sort = next;
+            .position(|f| self.fields[f.column] == self.sort);
+        let next = now.map_or(0, |at| (at + 1) % shown.len());
+        if let Some(f) = shown.get(next) {
+            self.sort = self.fields[f.column].clone();
             self.reversed = false;
-            self.touch();
         }
     }
 
     /// Turn the order around.
     pub fn reverse(&mut self) {
         self.reversed = !self.reversed;
-        self.touch();
     }
 
     /// Measure what the columns need; cheap while the rows stay the same.
@@ -323,46 +554,67 @@ impl Table {
         if !self.need.is_empty() {
             return;
         }
-        // Painting decides when ages change: measuring must not.
-        let columns = self.pane.columns();
-        self.need = columns
-            .iter()
-            .map(|c| {
-                if c.min == c.max {
-                    return c.min;
-                }
-                let widest = self.rows.iter().take(MEASURED).map(|r| {
-                    let cell = (c.cell)(r, look);
-                    text::width(&cell.text) as u16
-                });
-                widest.max().unwrap_or(0).max(text::width(c.title) as u16)
-            })
-            .collect();
+        // Rows from everywhere, and those on the screen. Painting decides when ages change:
+        // measuring must not.
+        let every = (self.len() / MEASURED).max(1);
+        let sample = (0..self.len()).step_by(every).take(MEASURED);
+        let seen = self.offset..(self.offset + self.height).min(self.len());
+        let rows: Vec<&Row> = sample.chain(seen).filter_map(|n| self.row(n)).collect();
+        let indent = if self.outline.is_some() { 10 } else { 0 };
+        let need = self.fields.iter().enumerate().map(|(n, f)| {
+            let c = &f.column;
+            let title = text::width(&f.title) as u16;
+            if c.min == c.max {
+                return c.min;
+            }
+            if c.wide && !self.wide {
+                return title;
+            }
+            let widest = rows
+                .iter()
+                .map(|r| text::width(&f.cell(r, look).text) as u16);
+            let widest = widest.max().unwrap_or(0);
+            let widest = if n == 0 { widest + indent } else { widest };
+            widest.max(title)
+        });
+        self.need = need.collect();
+    }
+
+    /// Show more columns, or fewer again.
+    pub fn toggle_wide(&mut self) {
+        self.wide = !self.wide;
+        self.skip = 0;
+        self.need.clear();
     }
 
     /// The columns that fit into `width`.
     pub fn fitted(&self, look: &Look<'_>, width: u16) -> Vec<Fitted> {
         let one_host = look.snapshot.hosts.len() < 2 || self.scope.is_some();
+        let wanted = self.chosen_columns.iter().any(|c| c == "host");
+        let is_host = |f: &Field| *f.name == *"host";
         let wish = Wish {
             wide: self.wide,
-            hidden: self.pane.host_column().filter(|_| one_host),
+            hidden: self
+                .fields
+                .iter()
+                .position(is_host)
+                .filter(|_| one_host && !wanted),
             skip: self.skip,
         };
-        let columns = self.pane.columns();
-        if self.need.len() == columns.len() {
-            fit(columns, &self.need, wish, width)
+        if self.need.len() == self.fields.len() {
+            fit(&self.fields, &self.need, wish, width)
         } else {
-            let need: Vec<u16> = columns.iter().map(|c| c.min).collect();
-            fit(columns, &need, wish, width)
+            let need: Vec<u16> = self.fields.iter().map(|f| f.column.min).collect();
+            fit(&self.fields, &need, wish, width)
         }
     }
 
     /// Scroll columns; those that always stay do.
     pub fn scroll_columns(&mut self, by: isize) {
         let can_go = self
-            .columns()
+            .fields
             .iter()
-            .filter(|c| c.priority > 0 && (self.wide || !c.wide))
+            .filter(|f| f.column.priority > 0 && (self.wide || !f.column.wide))
             .count();
         self.skip = self
             .skip

@@ -28,6 +28,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Input(input) => keys::input(model, input, &mut effects),
         Msg::Snapshot(snapshot) => {
             notice::compare(model, &snapshot, &mut effects);
+            model.summary.update(&snapshot);
             model.snapshot = snapshot;
             let snapshot = std::sync::Arc::clone(&model.snapshot);
             model.activity.measure(&snapshot);

@@ -1,15 +1,14 @@
 //! Columns of machines, projects and services.
 
-use std::cmp::Ordering;
-
 use super::{
-    Cell, Column, Cut, Look, age_cell, by_created, by_host, by_name, by_text, cut, host_cell, left,
+    Cell, Column, Cut, Key, Look, age_cell, by_created, by_host, by_name, cut, host_cell, left,
     name_cell, number, wide,
 };
 use crate::domain::id::Kind;
 use crate::domain::snapshot::{HostShard, Link};
 use crate::tui::format;
-use crate::tui::row::{Row, Tally, trouble};
+use crate::tui::row::{Row, trouble};
+use crate::tui::summary::HostSummary;
 use crate::tui::theme::Role;
 
 /// Machines: every configured host.
@@ -91,23 +90,22 @@ fn step(ms: u128) -> u128 {
     }
 }
 
-fn by_link(a: &Row, b: &Row) -> Ordering {
-    let rank = |r: &Row| match machine(r).map(|h| &h.link) {
-        Some(Link::Denied { .. }) => 0,
-        Some(Link::Stale { .. }) => 1,
-        Some(Link::Connecting) => 2,
-        Some(Link::Live { .. }) | None => 3,
-    };
-    rank(a).cmp(&rank(b)).then_with(|| by_name(a, b))
+fn by_link(row: &Row, _: &HostSummary) -> Key {
+    Key::Number(match machine(row).map(|h| &h.link) {
+        Some(Link::Denied { .. }) => 0.0,
+        Some(Link::Stale { .. }) => 1.0,
+        Some(Link::Connecting) => 2.0,
+        Some(Link::Live { .. }) | None => 3.0,
+    })
 }
 
-fn running_cell(row: &Row, _: &Look<'_>) -> Cell {
+fn running_cell(row: &Row, look: &Look<'_>) -> Cell {
     if let Row::Machine(h) = row
         && !h.listed
     {
         return Cell::none();
     }
-    let tally = Tally::of(row);
+    let tally = look.host(row).tally_of(row);
     if tally.total == 0 {
         return Cell::new("-", Role::TextDim);
     }
@@ -119,23 +117,26 @@ fn running_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(format!("{}/{}", tally.running, tally.total), role)
 }
 
-fn by_running(a: &Row, b: &Row) -> Ordering {
-    Tally::of(b).running.cmp(&Tally::of(a).running)
+fn by_running(row: &Row, host: &HostSummary) -> Key {
+    Key::Number(-(host.tally_of(row).running as f64))
 }
 
-fn bad(row: &Row) -> usize {
-    row.containers().iter().filter(|c| c.is_problem()).count()
+fn bad(row: &Row, host: &HostSummary) -> usize {
+    match row {
+        Row::Machine(_) => host.problems,
+        _ => row.containers().iter().filter(|c| c.is_problem()).count(),
+    }
 }
 
-fn bad_cell(row: &Row, _: &Look<'_>) -> Cell {
-    match bad(row) {
+fn bad_cell(row: &Row, look: &Look<'_>) -> Cell {
+    match bad(row, look.host(row)) {
         0 => Cell::none(),
         n => Cell::new(n.to_string(), Role::StateUnhealthy),
     }
 }
 
-fn by_bad(a: &Row, b: &Row) -> Ordering {
-    bad(a).cmp(&bad(b))
+fn by_bad(row: &Row, host: &HostSummary) -> Key {
+    Key::Number(bad(row, host) as f64)
 }
 
 fn engine(row: &Row) -> String {
@@ -150,8 +151,8 @@ fn engine_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(engine(row), Role::TextMuted)
 }
 
-fn by_engine(a: &Row, b: &Row) -> Ordering {
-    by_text(&engine(a), &engine(b))
+fn by_engine(row: &Row, _: &HostSummary) -> Key {
+    Key::text(&engine(row))
 }
 
 fn cpus(row: &Row) -> u32 {
@@ -167,8 +168,8 @@ fn cpus_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_cpus(a: &Row, b: &Row) -> Ordering {
-    cpus(a).cmp(&cpus(b))
+fn by_cpus(row: &Row, _: &HostSummary) -> Key {
+    Key::Number(cpus(row).into())
 }
 
 fn memory(row: &Row) -> u64 {
@@ -184,8 +185,8 @@ fn memory_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_memory(a: &Row, b: &Row) -> Ordering {
-    memory(a).cmp(&memory(b))
+fn by_memory(row: &Row, _: &HostSummary) -> Key {
+    Key::Number(memory(row) as f64)
 }
 
 fn disk(row: &Row) -> Option<u64> {
@@ -199,8 +200,8 @@ fn disk_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_disk(a: &Row, b: &Row) -> Ordering {
-    disk(a).cmp(&disk(b))
+fn by_disk(row: &Row, _: &HostSummary) -> Key {
+    disk(row).map_or(Key::Nothing, |n| Key::Number(n as f64))
 }
 
 fn images_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -210,9 +211,8 @@ fn images_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_images(a: &Row, b: &Row) -> Ordering {
-    let count = |r: &Row| machine(r).map_or(0, |h| h.images.len());
-    count(a).cmp(&count(b))
+fn by_images(row: &Row, _: &HostSummary) -> Key {
+    Key::Number(machine(row).map_or(0, |h| h.images.len()) as f64)
 }
 
 fn labels(row: &Row) -> String {
@@ -226,8 +226,8 @@ fn labels_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(labels(row), Role::TextMuted)
 }
 
-fn by_labels(a: &Row, b: &Row) -> Ordering {
-    by_text(&labels(a), &labels(b))
+fn by_labels(row: &Row, _: &HostSummary) -> Key {
+    Key::text(&labels(row))
 }
 
 fn endpoint(row: &Row) -> &str {
@@ -238,8 +238,8 @@ fn endpoint_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(endpoint(row), Role::TextDim)
 }
 
-fn by_endpoint(a: &Row, b: &Row) -> Ordering {
-    by_text(endpoint(a), endpoint(b))
+fn by_endpoint(row: &Row, _: &HostSummary) -> Key {
+    Key::text(endpoint(row))
 }
 
 fn system(row: &Row) -> String {
@@ -252,8 +252,8 @@ fn system_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(system(row), Role::TextMuted)
 }
 
-fn by_system(a: &Row, b: &Row) -> Ordering {
-    by_text(&system(a), &system(b))
+fn by_system(row: &Row, _: &HostSummary) -> Key {
+    Key::text(&system(row))
 }
 
 fn origin_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -274,15 +274,15 @@ fn service_name_cell(row: &Row, look: &Look<'_>) -> Cell {
 }
 
 /// By project, its row before its services, the same project of several hosts one after the other.
-fn by_service(a: &Row, b: &Row) -> Ordering {
-    let project = |r: &Row| r.project().unwrap_or_default().to_owned();
-    let service = |r: &Row| match r {
-        Row::Service(_, s) => s.name.to_string(),
-        _ => String::new(),
+fn by_service(row: &Row, _: &HostSummary) -> Key {
+    // The separators sort before everything that is in a name.
+    let service = match row {
+        Row::Service(_, s) => &*s.name,
+        _ => "",
     };
-    by_text(&project(a), &project(b))
-        .then_with(|| by_host(a, b))
-        .then_with(|| by_text(&service(a), &service(b)))
+    let on = row.host_id().map_or("", |h| h.as_str());
+    let project = row.project().unwrap_or_default();
+    Key::text(&format!("{project}\u{1}{on}\u{1}{service}"))
 }
 
 fn group_state_cell(row: &Row, look: &Look<'_>) -> Cell {
@@ -291,7 +291,7 @@ fn group_state_cell(row: &Row, look: &Look<'_>) -> Cell {
         let text = format!("{} {doing}{}", g.changing, g.ellipsis);
         return Cell::new(text, Role::StateChanging);
     }
-    let word = Tally::of(row).word();
+    let word = look.host(row).tally_of(row).word();
     let (sign, role) = match word {
         "running" => (g.running, Role::StateRunning),
         "failed" => (g.failed, Role::StateFailed),
@@ -303,8 +303,8 @@ fn group_state_cell(row: &Row, look: &Look<'_>) -> Cell {
     Cell::new(format!("{sign} {word}"), role)
 }
 
-fn by_group_state(a: &Row, b: &Row) -> Ordering {
-    let rank = |r: &Row| match Tally::of(r).word() {
+fn by_group_state(row: &Row, host: &HostSummary) -> Key {
+    let rank = match host.tally_of(row).word() {
         "failed" => 0,
         "unhealthy" => 1,
         "partial" => 2,
@@ -313,15 +313,15 @@ fn by_group_state(a: &Row, b: &Row) -> Ordering {
         "running" => 5,
         _ => 6,
     };
-    rank(a).cmp(&rank(b)).then_with(|| by_service(a, b))
+    Key::Number(f64::from(rank))
 }
 
 fn image_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(row.image().unwrap_or_default(), Role::TextMuted)
 }
 
-fn by_image(a: &Row, b: &Row) -> Ordering {
-    by_text(a.image().unwrap_or_default(), b.image().unwrap_or_default())
+fn by_image(row: &Row, _: &HostSummary) -> Key {
+    Key::text(row.image().unwrap_or_default())
 }
 
 fn kind_cell(row: &Row, _: &Look<'_>) -> Cell {

@@ -1,16 +1,15 @@
 //! Columns of containers, images, volumes and networks.
 
-use std::cmp::Ordering;
-
 use super::{
-    Cell, Column, Cut, Look, age_cell, by_created, by_host, by_name, by_text, cut, host_cell,
-    id_cell, left, name_cell, number, wide,
+    Cell, Column, Cut, Key, Look, age_cell, by_created, by_host, by_name, cut, host_cell, id_cell,
+    left, live, name_cell, number, wide,
 };
 use crate::domain::observed::{Container, ContainerState, HealthStatus, Volume};
 use crate::domain::snapshot::HostShard;
 use crate::domain::stats::Usage;
 use crate::tui::format;
 use crate::tui::row::Row;
+use crate::tui::summary::HostSummary;
 use crate::tui::theme::Role;
 
 /// Containers.
@@ -18,19 +17,19 @@ pub const CONTAINERS: &[Column] = &[
     left("NAME", (12, 40), 0, name_cell, by_name),
     left("STATE", (12, 14), 0, state_cell, by_state),
     left("HOST", (6, 18), 2, host_cell, by_host),
-    number("CPU", 6, 1, cpu_cell, by_cpu),
-    number("MEM", 6, 1, memory_cell, by_memory),
+    live(number("CPU", 6, 1, cpu_cell, by_cpu)),
+    live(number("MEM", 6, 1, memory_cell, by_memory)),
     left("UP", (4, 4), 3, up_cell, by_started),
     cut(Cut::Start, left("IMAGE", (12, 38), 5, image_cell, by_image)),
     left("PROJECT", (7, 16), 6, project_cell, by_project),
     left("PORTS", (8, 30), 7, ports_cell, by_ports),
     wide(number("RESTARTS", 8, 8, restarts_cell, by_restarts)),
     wide(left("IP", (10, 32), 9, ip_cell, by_ip)),
-    wide(number("NET RX", 8, 10, rx_cell, by_rx)),
-    wide(number("NET TX", 8, 10, tx_cell, by_tx)),
-    wide(number("READ", 8, 11, read_cell, by_read)),
-    wide(number("WRITE", 8, 11, write_cell, by_write)),
-    wide(number("PIDS", 5, 11, pids_cell, by_pids)),
+    wide(live(number("NET RX", 8, 10, rx_cell, by_rx))),
+    wide(live(number("NET TX", 8, 10, tx_cell, by_tx))),
+    wide(live(number("READ", 8, 11, read_cell, by_read))),
+    wide(live(number("WRITE", 8, 11, write_cell, by_write))),
+    wide(live(number("PIDS", 5, 11, pids_cell, by_pids))),
     wide(left("AGE", (4, 4), 8, age_cell, by_created)),
     wide(left("ID", (12, 12), 12, id_cell, by_name)),
     wide(left("COMMAND", (10, 40), 13, command_cell, by_command)),
@@ -44,7 +43,7 @@ pub const IMAGES: &[Column] = &[
     ),
     number("SIZE", 6, 1, image_size_cell, by_image_size),
     left("HOST", (6, 18), 2, host_cell, by_host),
-    number("USED", 4, 3, image_users_cell, by_image_users),
+    number("USED", 4, 3, users_cell, by_users),
     left("AGE", (4, 4), 4, age_cell, by_created),
     left("ID", (12, 12), 5, id_cell, by_name),
     wide(left("TAGS", (10, 60), 6, tags_cell, by_name)),
@@ -56,9 +55,9 @@ pub const VOLUMES: &[Column] = &[
         Cut::Middle,
         left("VOLUME", (12, 50), 0, volume_name_cell, by_name),
     ),
-    number("USED", 4, 1, volume_users_cell, by_volume_users),
+    number("USED", 4, 1, users_cell, by_users),
     left("HOST", (6, 18), 2, host_cell, by_host),
-    number("SIZE", 6, 3, volume_size_cell, by_volume_size),
+    live(number("SIZE", 6, 3, volume_size_cell, by_volume_size)),
     left("AGE", (4, 4), 4, age_cell, by_created),
     left("DRIVER", (6, 12), 5, driver_cell, by_driver),
     left("PROJECT", (7, 16), 6, project_cell, by_project),
@@ -70,7 +69,7 @@ pub const NETWORKS: &[Column] = &[
     left("NETWORK", (12, 40), 0, name_cell, by_network),
     left("DRIVER", (6, 10), 1, driver_cell, by_driver),
     left("HOST", (6, 18), 2, host_cell, by_host),
-    number("USED", 4, 3, members_cell, by_members),
+    number("USED", 4, 3, users_cell, by_users),
     left("SUBNET", (13, 40), 4, subnet_cell, by_subnet),
     left("SCOPE", (5, 6), 5, scope_cell, by_name),
     left("AGE", (4, 4), 6, age_cell, by_created),
@@ -139,26 +138,22 @@ fn state_cell(row: &Row, look: &Look<'_>) -> Cell {
 }
 
 /// What needs an eye goes first.
-fn by_state(a: &Row, b: &Row) -> Ordering {
-    let rank = |r: &Row| match r {
-        Row::Container(_, c) => (
-            !c.is_problem(),
-            c.health_status() != Some(HealthStatus::Starting),
-            c.state,
-            c.exit_code,
-        ),
-        _ => (true, true, ContainerState::Unknown, None),
+fn by_state(row: &Row, _: &HostSummary) -> Key {
+    let Row::Container(_, c) = row else {
+        return Key::Last;
     };
-    rank(a).cmp(&rank(b)).then_with(|| by_name(a, b))
+    let starting = c.health_status() == Some(HealthStatus::Starting);
+    let rank = u32::from(!c.is_problem()) * 2 + u32::from(!starting);
+    let code = c.exit_code.map_or(0, |code| code.clamp(-1, 255) + 2);
+    Key::Number(f64::from(rank) * 1e6 + f64::from(c.state as u8) * 1e3 + code as f64)
 }
 
 fn usage_number(row: &Row, get: fn(&Usage) -> Option<f64>) -> Option<f64> {
     row.usage().and_then(get)
 }
 
-fn by_usage(a: &Row, b: &Row, get: fn(&Usage) -> Option<f64>) -> Ordering {
-    let value = |r: &Row| usage_number(r, get).unwrap_or(-1.0);
-    value(a).total_cmp(&value(b))
+fn by_usage(row: &Row, get: fn(&Usage) -> Option<f64>) -> Key {
+    usage_number(row, get).map_or(Key::Nothing, Key::Number)
 }
 
 fn gauge(percent: f64) -> Role {
@@ -176,8 +171,8 @@ fn cpu_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_cpu(a: &Row, b: &Row) -> Ordering {
-    by_usage(a, b, |u| u.cpu)
+fn by_cpu(row: &Row, _: &HostSummary) -> Key {
+    by_usage(row, |u| u.cpu)
 }
 
 fn memory_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -190,8 +185,8 @@ fn memory_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_memory(a: &Row, b: &Row) -> Ordering {
-    by_usage(a, b, |u| Some(u.memory as f64))
+fn by_memory(row: &Row, _: &HostSummary) -> Key {
+    by_usage(row, |u| Some(u.memory as f64))
 }
 
 /// A data table of rate columns: cell, order, figure.
@@ -204,8 +199,8 @@ macro_rules! rates {
             }
         }
 
-        fn $order(a: &Row, b: &Row) -> Ordering {
-            by_usage(a, b, |u| u.$figure)
+        fn $order(row: &Row, _: &HostSummary) -> Key {
+            by_usage(row, |u| u.$figure)
         }
     )*};
 }
@@ -224,8 +219,8 @@ fn pids_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_pids(a: &Row, b: &Row) -> Ordering {
-    by_usage(a, b, |u| Some(u.pids as f64))
+fn by_pids(row: &Row, _: &HostSummary) -> Key {
+    by_usage(row, |u| Some(u.pids as f64))
 }
 
 /// When its present state began.
@@ -255,8 +250,9 @@ fn up_cell(row: &Row, look: &Look<'_>) -> Cell {
     }
 }
 
-fn by_started(a: &Row, b: &Row) -> Ordering {
-    since(a).cmp(&since(b)).reverse()
+fn by_started(row: &Row, _: &HostSummary) -> Key {
+    // The youngest first.
+    since(row).map_or(Key::Last, |at| Key::Number(-(at.timestamp() as f64)))
 }
 
 fn image_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -269,21 +265,17 @@ fn image_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(short, Role::TextMuted)
 }
 
-fn by_image(a: &Row, b: &Row) -> Ordering {
-    by_text(a.image().unwrap_or_default(), b.image().unwrap_or_default())
+fn by_image(row: &Row, _: &HostSummary) -> Key {
+    Key::text(row.image().unwrap_or_default())
 }
 
 fn project_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(row.project().unwrap_or_default(), Role::TextAccent)
 }
 
-fn by_project(a: &Row, b: &Row) -> Ordering {
+fn by_project(row: &Row, _: &HostSummary) -> Key {
     // What belongs to none comes last.
-    let key = |r: &Row| r.project().map(str::to_owned);
-    match (key(a), key(b)) {
-        (Some(x), Some(y)) => by_text(&x, &y),
-        (x, y) => y.is_some().cmp(&x.is_some()),
-    }
+    row.project().map_or(Key::Last, Key::text)
 }
 
 /// Published ports, each once though bound to several addresses; then the exposed ones.
@@ -314,15 +306,12 @@ fn ports_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_ports(a: &Row, b: &Row) -> Ordering {
-    let first = |r: &Row| match r {
+fn by_ports(row: &Row, _: &HostSummary) -> Key {
+    let first = match row {
         Row::Container(_, c) => c.ports.iter().filter_map(|p| p.public).min(),
         _ => None,
     };
-    match (first(a), first(b)) {
-        (Some(x), Some(y)) => x.cmp(&y),
-        (x, y) => y.is_some().cmp(&x.is_some()),
-    }
+    first.map_or(Key::Last, |port| Key::Number(port.into()))
 }
 
 fn restarts_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -334,12 +323,11 @@ fn restarts_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_restarts(a: &Row, b: &Row) -> Ordering {
-    let count = |r: &Row| match r {
-        Row::Container(_, c) => c.restart_count,
-        _ => 0,
-    };
-    count(a).cmp(&count(b))
+fn by_restarts(row: &Row, _: &HostSummary) -> Key {
+    match row {
+        Row::Container(_, c) => Key::Number(c.restart_count.into()),
+        _ => Key::Nothing,
+    }
 }
 
 fn ip(row: &Row) -> String {
@@ -356,8 +344,8 @@ fn ip_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(ip(row), Role::TextMuted)
 }
 
-fn by_ip(a: &Row, b: &Row) -> Ordering {
-    by_text(&ip(a), &ip(b))
+fn by_ip(row: &Row, _: &HostSummary) -> Key {
+    Key::text(&ip(row))
 }
 
 fn command_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -367,12 +355,11 @@ fn command_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_command(a: &Row, b: &Row) -> Ordering {
-    let command = |r: &Row| match r {
-        Row::Container(_, c) => c.command.to_string(),
-        _ => String::new(),
-    };
-    by_text(&command(a), &command(b))
+fn by_command(row: &Row, _: &HostSummary) -> Key {
+    match row {
+        Row::Container(_, c) => Key::text(&c.command),
+        _ => Key::Nothing,
+    }
 }
 
 fn image_name_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -383,9 +370,11 @@ fn image_name_cell(row: &Row, _: &Look<'_>) -> Cell {
 }
 
 /// What has no name comes last.
-fn by_image_name(a: &Row, b: &Row) -> Ordering {
-    let nameless = |r: &Row| matches!(r, Row::Image(_, i) if i.tags.is_empty());
-    nameless(a).cmp(&nameless(b)).then_with(|| by_name(a, b))
+fn by_image_name(row: &Row, _: &HostSummary) -> Key {
+    match row {
+        Row::Image(_, i) if i.tags.is_empty() => Key::Last,
+        _ => Key::Nothing,
+    }
 }
 
 fn tags_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -406,52 +395,19 @@ fn image_size_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(format::bytes(image_size(row)), Role::TextMuted)
 }
 
-fn by_image_size(a: &Row, b: &Row) -> Ordering {
-    image_size(a).cmp(&image_size(b))
+fn by_image_size(row: &Row, _: &HostSummary) -> Key {
+    Key::Number(image_size(row) as f64)
 }
 
-fn users(row: &Row) -> usize {
-    match row {
-        Row::Image(h, i) => h.image_users(i).count(),
-        Row::Volume(h, v) => h.volume_users(&v.name).count(),
-        Row::Network(h, n) => h.network_members(n).count(),
-        _ => 0,
-    }
-}
-
-fn users_cell(row: &Row) -> Cell {
-    match users(row) {
+fn users_cell(row: &Row, look: &Look<'_>) -> Cell {
+    match look.host(row).users_of(row) {
         0 => Cell::new("-", Role::TextDim),
         n => Cell::new(n.to_string(), Role::Text),
     }
 }
 
-fn by_users(a: &Row, b: &Row) -> Ordering {
-    users(a).cmp(&users(b))
-}
-
-fn image_users_cell(row: &Row, _: &Look<'_>) -> Cell {
-    users_cell(row)
-}
-
-fn by_image_users(a: &Row, b: &Row) -> Ordering {
-    by_users(a, b)
-}
-
-fn volume_users_cell(row: &Row, _: &Look<'_>) -> Cell {
-    users_cell(row)
-}
-
-fn by_volume_users(a: &Row, b: &Row) -> Ordering {
-    by_users(a, b)
-}
-
-fn members_cell(row: &Row, _: &Look<'_>) -> Cell {
-    users_cell(row)
-}
-
-fn by_members(a: &Row, b: &Row) -> Ordering {
-    by_users(a, b)
+fn by_users(row: &Row, host: &HostSummary) -> Key {
+    Key::Number(host.users_of(row).into())
 }
 
 fn volume_name_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -479,12 +435,11 @@ fn volume_size_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_volume_size(a: &Row, b: &Row) -> Ordering {
-    let size = |r: &Row| match r {
-        Row::Volume(h, v) => volume_size(h, v),
-        _ => None,
-    };
-    size(a).cmp(&size(b))
+fn by_volume_size(row: &Row, _: &HostSummary) -> Key {
+    match row {
+        Row::Volume(h, v) => volume_size(h, v).map_or(Key::Nothing, |s| Key::Number(s as f64)),
+        _ => Key::Nothing,
+    }
 }
 
 fn driver(row: &Row) -> &str {
@@ -499,8 +454,8 @@ fn driver_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(driver(row), Role::TextMuted)
 }
 
-fn by_driver(a: &Row, b: &Row) -> Ordering {
-    by_text(driver(a), driver(b))
+fn by_driver(row: &Row, _: &HostSummary) -> Key {
+    Key::text(driver(row))
 }
 
 fn mountpoint_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -521,14 +476,16 @@ fn subnet_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(subnet(row), Role::TextMuted)
 }
 
-fn by_subnet(a: &Row, b: &Row) -> Ordering {
-    by_text(&subnet(a), &subnet(b))
+fn by_subnet(row: &Row, _: &HostSummary) -> Key {
+    Key::text(&subnet(row))
 }
 
 /// The engine's own come last: there is nothing to do with them.
-fn by_network(a: &Row, b: &Row) -> Ordering {
-    let own = |r: &Row| matches!(r, Row::Network(_, n) if n.is_builtin());
-    own(a).cmp(&own(b)).then_with(|| by_name(a, b))
+fn by_network(row: &Row, _: &HostSummary) -> Key {
+    match row {
+        Row::Network(_, n) if n.is_builtin() => Key::Last,
+        _ => Key::Nothing,
+    }
 }
 
 fn scope_cell(row: &Row, _: &Look<'_>) -> Cell {

@@ -1,12 +1,11 @@
 //! Columns of operations.
 
-use std::cmp::Ordering;
-
-use super::{Cell, Column, Look, age_cell, by_created, by_name, by_text, left, name_cell, number};
+use super::{Cell, Column, Key, Look, age_cell, by_created, by_name, left, name_cell, number};
 use crate::domain::operation::{Operation, Outcome};
 use crate::tui::format;
 use crate::tui::paint::Paint;
 use crate::tui::row::Row;
+use crate::tui::summary::HostSummary;
 use crate::tui::theme::Role;
 
 /// Operations, the newest first.
@@ -59,17 +58,14 @@ fn outcome_cell(row: &Row, look: &Look<'_>) -> Cell {
     Cell::new(format!("{sign} {word}"), role)
 }
 
-fn by_outcome(a: &Row, b: &Row) -> Ordering {
-    let rank = |r: &Row| match operation(r).map(|o| o.outcome) {
-        Some(Outcome::Running | Outcome::Pending) => 0,
-        Some(Outcome::Failed | Outcome::Interrupted) => 1,
-        Some(Outcome::Partial) => 2,
-        Some(Outcome::Cancelled | Outcome::Skipped) => 3,
-        Some(Outcome::Succeeded | Outcome::Unchanged) | None => 4,
-    };
-    rank(a)
-        .cmp(&rank(b))
-        .then_with(|| by_created(a, b).reverse())
+fn by_outcome(row: &Row, _: &HostSummary) -> Key {
+    Key::Number(match operation(row).map(|o| o.outcome) {
+        Some(Outcome::Running | Outcome::Pending) => 0.0,
+        Some(Outcome::Failed | Outcome::Interrupted) => 1.0,
+        Some(Outcome::Partial) => 2.0,
+        Some(Outcome::Cancelled | Outcome::Skipped) => 3.0,
+        Some(Outcome::Succeeded | Outcome::Unchanged) | None => 4.0,
+    })
 }
 
 fn steps_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -80,9 +76,8 @@ fn steps_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(format!("{done}/{all}"), Role::TextMuted)
 }
 
-fn by_steps(a: &Row, b: &Row) -> Ordering {
-    let count = |r: &Row| operation(r).map_or(0, |o| o.steps.len());
-    count(b).cmp(&count(a))
+fn by_steps(row: &Row, _: &HostSummary) -> Key {
+    Key::Number(-(operation(row).map_or(0, |o| o.steps.len()) as f64))
 }
 
 fn took(row: &Row) -> Option<chrono::Duration> {
@@ -97,8 +92,8 @@ fn took_cell(row: &Row, _: &Look<'_>) -> Cell {
     }
 }
 
-fn by_took(a: &Row, b: &Row) -> Ordering {
-    took(a).cmp(&took(b))
+fn by_took(row: &Row, _: &HostSummary) -> Key {
+    took(row).map_or(Key::Nothing, |t| Key::Number(t.num_milliseconds() as f64))
 }
 
 fn by_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -108,9 +103,8 @@ fn by_cell(row: &Row, _: &Look<'_>) -> Cell {
     )
 }
 
-fn by_actor(a: &Row, b: &Row) -> Ordering {
-    let user = |r: &Row| operation(r).map_or_else(String::new, |o| o.actor.user.to_string());
-    by_text(&user(a), &user(b))
+fn by_actor(row: &Row, _: &HostSummary) -> Key {
+    Key::text(operation(row).map_or("", |o| &o.actor.user))
 }
 
 fn from_cell(row: &Row, _: &Look<'_>) -> Cell {
@@ -131,8 +125,8 @@ fn hosts_cell(row: &Row, _: &Look<'_>) -> Cell {
     Cell::new(hosts(row), Role::TextMuted)
 }
 
-fn by_hosts(a: &Row, b: &Row) -> Ordering {
-    by_text(&hosts(a), &hosts(b))
+fn by_hosts(row: &Row, _: &HostSummary) -> Key {
+    Key::text(&hosts(row))
 }
 
 fn error_cell(row: &Row, _: &Look<'_>) -> Cell {

@@ -7,14 +7,16 @@ use rstest::rstest;
 use super::*;
 use crate::tui::fixture;
 use crate::tui::pane::Pane;
+use crate::tui::summary::{HostSummary, Summary};
 use crate::tui::table::Table;
 
 fn names(pane: Pane, filter: &str) -> Vec<String> {
     let mut table = Table::new(pane);
     table.filter = Filter::parse(filter).unwrap();
-    table.refresh(&fixture::snapshot(), fixture::now());
+    let snapshot = fixture::snapshot();
+    table.refresh(&snapshot, &Summary::of(&snapshot), fixture::now());
     let name = |r: &Row| format!("{}/{}", r.host_id().map_or("", |h| h.as_str()), r.name());
-    table.rows.iter().map(name).collect()
+    table.iter().map(name).collect()
 }
 
 #[rstest]
@@ -81,9 +83,38 @@ fn mistakes_are_explained(#[case] filter: &str, #[case] said: &str) {
 #[test]
 fn what_was_found_is_known_for_painting() {
     let filter = Filter::parse("shpi").unwrap();
-    let hits = filter.hits("shop-api", &mut Fuzzy::default());
+    let hits = filter.hits("shop-api");
     assert_eq!(hits.len(), 4);
-    assert!(filter.hits("zzz", &mut Fuzzy::default()).is_empty());
+    assert!(filter.hits("zzz").is_empty());
+}
+
+/// What is typed on is looked for among the rows that are left, and that is the same.
+#[test]
+fn narrowing_finds_the_same_as_looking_anew() {
+    let snapshot = fixture::snapshot();
+    let summary = Summary::of(&snapshot);
+    for text in [
+        "shop api",
+        "shpi state=running",
+        "host=prod-1 Redis",
+        "image~post !db",
+        "abcd",
+    ] {
+        let mut table = Table::new(Pane::Containers);
+        for end in (0..=text.len()).chain((0..text.len()).rev()) {
+            let Ok(filter) = Filter::parse(&text[..end]) else {
+                continue;
+            };
+            table.filter = filter.clone();
+            table.touch();
+            table.refresh(&snapshot, &summary, fixture::now());
+            let mut fresh = Table::new(Pane::Containers);
+            fresh.filter = filter;
+            fresh.refresh(&snapshot, &summary, fixture::now());
+            let names = |t: &Table| t.iter().map(Row::key).collect::<Vec<_>>();
+            assert_eq!(names(&table), names(&fresh), "{}", &text[..end]);
+        }
+    }
 }
 
 proptest! {
@@ -111,7 +142,8 @@ proptest! {
     fn nothing_typed_breaks_it(text in "\\PC{0,40}") {
         if let Ok(filter) = Filter::parse(&text) {
             let row = Row::Machine(Arc::clone(&fixture::snapshot().hosts[0]));
-            filter.keeps(&row, fixture::now(), &mut Fuzzy::default());
+            let host = HostSummary::default();
+            filter.keeps(&row, &Haystack::of(&row, &host), &host, fixture::now());
         }
     }
 }

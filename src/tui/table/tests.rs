@@ -44,20 +44,20 @@ fn until_it_is_moved_the_cursor_stays_at_the_top() {
 fn a_row_that_is_gone_leaves_the_cursor_near() {
     let mut p = player();
     p.keys("G");
-    let last = p.model.focused().rows.len();
+    let last = p.model.focused().len();
     p.fleet(changed(&fixture::snapshot(), "staging", |h| {
         h.containers = Vec::new().into();
     }));
     let table = p.model.focused();
-    assert!(table.rows.len() < last);
-    assert_eq!(table.cursor, table.rows.len() - 1);
+    assert!(table.len() < last);
+    assert_eq!(table.cursor, table.len() - 1);
 }
 
 #[test]
 fn marks_follow_their_things_and_go_with_them() {
     let mut p = player();
     p.keys("/redis<Enter><space>/<C-u>frozen<Enter><space>");
-    assert_eq!(p.model.focused().marks.len(), 2);
+    assert_eq!(p.model.focused().marked(), 2);
     p.fleet(changed(&fixture::snapshot(), "staging", |h| {
         h.containers = Vec::new().into();
     }));
@@ -78,15 +78,15 @@ fn marks_follow_their_things_and_go_with_them() {
 fn a_range_is_marked_from_where_it_began() {
     let mut p = player();
     p.keys("jVjjj");
-    assert_eq!(p.model.focused().marks.len(), 4);
+    assert_eq!(p.model.focused().marked(), 4);
     p.keys("kk");
-    assert_eq!(p.model.focused().marks.len(), 2, "it shrinks again");
+    assert_eq!(p.model.focused().marked(), 2, "it shrinks again");
     p.keys("Vj");
-    assert_eq!(p.model.focused().marks.len(), 2, "it is over");
+    assert_eq!(p.model.focused().marked(), 2, "it is over");
     p.keys("*");
-    assert_eq!(p.model.focused().marks.len(), p.model.focused().rows.len());
+    assert_eq!(p.model.focused().marked(), p.model.focused().len());
     p.keys("u");
-    assert!(p.model.focused().marks.is_empty());
+    assert_eq!(p.model.focused().marked(), 0);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn columns_order_rows_and_back() {
     reversed.sort();
     assert_eq!(a, reversed);
     p.keys("Oo");
-    let first = p.model.focused().rows[0].clone();
+    let first = p.model.focused().row(0).unwrap().clone();
     assert!(
         matches!(first, Row::Container(_, c) if c.is_problem()),
         "problems first"
@@ -110,15 +110,19 @@ fn columns_order_rows_and_back() {
     for _ in 0..30 {
         p.keys("o");
         let table = p.model.focused();
-        let column = &table.columns()[table.sort];
-        let sorted = table.rows.is_sorted_by(|a, b| {
-            let order = (column.order)(a, b);
-            let order = if column.descending {
+        let column = &table.sort;
+        let key = |r: &Row| column.key(r, p.model.summary.of_row(r));
+        let rows: Vec<&Row> = table.iter().collect();
+        let sorted = rows.is_sorted_by(|a, b| {
+            let order = key(a).compare(&key(b));
+            let order = if column.column.descending {
                 order.reverse()
             } else {
                 order
             };
-            order.is_le()
+            order
+                .then_with(|| crate::tui::column::by_identity(a, b))
+                .is_le()
         });
         assert!(sorted, "by {}", column.title);
     }
@@ -144,9 +148,8 @@ fn scopes_keep_what_belongs_to_them() {
         let mut table = Table::new(Pane::Containers);
         let object = crate::domain::id::ObjectRef::new(host, kind, id, name);
         table.scope = Some(Scope::Of(object));
-        table.refresh(&snapshot, fixture::now());
+        table.refresh(&snapshot, &Summary::of(&snapshot), fixture::now());
         table
-            .rows
             .iter()
             .map(|r| r.name().into_owned())
             .collect::<Vec<_>>()
@@ -189,7 +192,7 @@ proptest! {
             }
             p.settle();
             let t = p.model.focused();
-            prop_assert!(t.rows.is_empty() && t.cursor == 0 || t.cursor < t.rows.len());
+            prop_assert!(t.is_empty() && t.cursor == 0 || t.cursor < t.len());
             prop_assert!(t.offset <= t.cursor && t.cursor < t.offset + t.height.max(1));
         }
     }

@@ -86,6 +86,7 @@ fn destination(name: &str) -> Option<Pane> {
         "goto-networks" => Pane::Networks,
         "goto-images" => Pane::Images,
         "goto-operations" => Pane::Operations,
+        "goto-fleet" => Pane::Fleet,
         _ => return None,
     })
 }
@@ -110,7 +111,6 @@ fn back(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         if !table.filter.is_empty() {
             table.filter = crate::tui::filter::Filter::default();
-            table.touch();
             return;
         }
     }
@@ -195,10 +195,7 @@ fn table(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
         "mark-all" => table.mark_all(),
         "unmark" => table.unmark(),
         "reverse" => table.reverse(),
-        "wide" => {
-            table.wide = !table.wide;
-            table.skip = 0;
-        }
+        "wide" => table.toggle_wide(),
         "sort" => sort(model),
         "filter" => filter(model),
         "copy-id" | "copy-cell" => copy(model, name == "copy-cell", effects),
@@ -218,17 +215,17 @@ fn sort(model: &mut Model) {
         .iter()
         .find(|(p, _)| *p == pane)
         .map_or(80, |(_, frame)| frame.width);
-    let snapshot = std::sync::Arc::clone(&model.snapshot);
     let setup = &model.setup;
     let paint = crate::tui::paint::Paint::new(&setup.theme, &setup.glyphs, model.now, setup.zone);
     let look = crate::tui::column::Look {
         paint: &paint,
-        snapshot: &snapshot,
+        snapshot: &model.snapshot,
+        summary: &model.summary,
     };
     let inner = width.saturating_sub(2 + crate::tui::layout::GUTTER);
     let table = &mut model.tables[pane.index()];
     table.sort_next(&look, inner);
-    let title = table.columns()[table.sort].title.to_lowercase();
+    let title = table.sort.title.to_lowercase();
     model
         .status
         .say(Severity::Info, format!("sorted by {title}"), model.now);
@@ -249,13 +246,12 @@ fn copy(model: &mut Model, cell: bool, effects: &mut Vec<Effect>) {
     let chosen = model.chosen();
     let paint = model.paint();
     let look = model.look(&paint);
-    let sort = model.focused().sort;
-    let column = &model.focused().columns()[sort];
+    let column = &model.focused().sort;
     let texts: Vec<String> = chosen
         .iter()
         .map(|row| {
             if cell {
-                (column.cell)(row, &look).text.trim().to_owned()
+                column.cell(row, &look).text.trim().to_owned()
             } else {
                 row.id().into_owned()
             }

@@ -30,7 +30,7 @@ pub(super) fn report(model: &mut Model, mouse: Mouse, _effects: &mut Vec<Effect>
                 if body.contains(at) {
                     let table = model.table_mut(pane);
                     let row = table.offset + usize::from(at.y - body.y);
-                    if row < table.rows.len() {
+                    if row < table.len() {
                         table.go_to(row);
                     }
                 }

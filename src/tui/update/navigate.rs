@@ -198,7 +198,6 @@ fn restore(model: &mut Model, to: Address, effects: &mut Vec<Effect>) {
     let filter = Filter::parse(&to.filter).unwrap_or_default();
     let table = model.focused_mut();
     table.filter = filter;
-    table.touch();
     model.sync_pane(to.pane);
     model.focused_mut().seek(to.key);
     if let Some((subject, tab)) = to.detail {
@@ -219,7 +218,6 @@ fn limit(model: &mut Model, pane: Pane, scope: Option<Scope>) {
         table.scope = scope;
         table.filter = Filter::default();
         table.unmark();
-        table.touch();
     }
 }
 

@@ -39,7 +39,6 @@ pub(super) fn typed(model: &mut Model, _effects: &mut Vec<Effect>) {
             Ok(filter) => {
                 let table = model.focused_mut();
                 table.filter = filter;
-                table.touch();
                 table.go_to(0);
             }
             Err(e) => prompt.error = Some(explain(&e)),
@@ -96,7 +95,6 @@ fn undo(model: &mut Model, kind: PromptKind) {
         PromptKind::Filter { before } => {
             let table = model.focused_mut();
             table.filter = before;
-            table.touch();
         }
         PromptKind::Search { before } => search(model, before),
         PromptKind::Keep { before } => keep(model, before),
@@ -149,7 +147,6 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
             Ok(filter) => {
                 let table = model.focused_mut();
                 table.filter = filter;
-                table.touch();
             }
             // It stays open until it is right.
             Err(_) => model.overlays.push(Overlay::Prompt(prompt)),

@@ -105,7 +105,7 @@ fn look_at(model: &mut Model, effects: &mut Vec<Effect>) {
     let mut seen: Vec<ObjectRef> = Vec::new();
     if model.visible_panes().contains(&Pane::Containers) {
         let rows = model.table(Pane::Containers).visible();
-        seen.extend(rows.iter().filter_map(|r| match r {
+        seen.extend(rows.filter_map(|r| match r {
             Row::Container(h, c) if c.state.is_up() => Some(h.container_ref(c)),
             _ => None,
         }));

@@ -3,11 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::domain::snapshot::Link;
 use crate::tui::format;
 use crate::tui::model::Model;
 use crate::tui::paint::{Line, Paint};
-use crate::tui::row::Tally;
+use crate::tui::summary::Links;
 use crate::tui::theme::Role;
 
 /// A piece of the header with how much it matters; the highest numbers go first.
@@ -58,20 +57,13 @@ fn facts(model: &Model, paint: &Paint<'_>) -> Vec<Piece> {
     let hosts = model.snapshot.hosts.as_slice();
     let mut pieces = Vec::new();
     let mut add = |rank, line: Line| pieces.push(Piece { line, rank });
-    let (mut live, mut connecting, mut stale, mut denied) = (0, 0, 0, 0);
-    let mut oldest = None;
-    for h in hosts {
-        match &h.link {
-            Link::Live { .. } => live += 1,
-            Link::Connecting => connecting += 1,
-            Link::Stale { since, .. } => {
-                stale += 1;
-                let seen = h.seen.unwrap_or(*since);
-                oldest = Some(oldest.map_or(seen, |o: chrono::DateTime<chrono::Utc>| o.min(seen)));
-            }
-            Link::Denied { .. } => denied += 1,
-        }
-    }
+    let Links {
+        live,
+        connecting,
+        stale,
+        denied,
+        oldest,
+    } = model.summary.links;
     let g = paint.glyphs;
     let mut line = Line::of(Role::Header, format::counted(hosts.len(), "host", "hosts"));
     if live > 0 && live < hosts.len() {
@@ -88,8 +80,7 @@ fn facts(model: &Model, paint: &Paint<'_>) -> Vec<Piece> {
         let text = format!("{}{stale} stale {}", g.failed, paint.age(oldest));
         add(0, Line::of(Role::LinkStale, text));
     }
-    let all = hosts.iter().flat_map(|h| h.containers.iter());
-    let t = Tally::count(all);
+    let t = model.summary.tally;
     let line = Line::of(Role::Header, format!("{} of ", format::count(t.running)))
         .add(
             Role::Header,

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::frame::{self, Titles};
 use super::{empty, list};
 use crate::tui::column::{Column, Cut, Fitted, Look};
-use crate::tui::filter::Fuzzy;
+use crate::tui::format;
 use crate::tui::layout::{self, GUTTER};
 use crate::tui::model::Model;
 use crate::tui::paint::{Line, Paint};
@@ -33,18 +33,17 @@ pub(super) fn draw(model: &Model, pane: Pane, paint: &Paint<'_>, buffer: &mut Bu
     if body.y > inner.y {
         column_titles(table, &fitted, paint, buffer, inner);
     }
-    if table.rows.is_empty() {
+    if table.is_empty() {
         empty::draw(model, table, paint, buffer, body);
         return;
     }
-    let mut fuzzy = Fuzzy::default();
-    for (n, row) in table.visible().iter().enumerate() {
+    for (n, row) in table.visible().enumerate() {
         let y = body.y + n as u16;
         if y >= body.bottom() {
             break;
         }
         let line = Rect::new(body.x, y, body.width, 1);
-        draw_row(table, row, &fitted, &look, &mut fuzzy, buffer, line);
+        draw_row(table, table.offset + n, row, &fitted, &look, buffer, line);
         // One of the panes beside has no cursor worth seeing before one goes there.
         let shown = focused || pane == Pane::Containers || !model.is_overview();
         if table.offset + n == table.cursor && shown {
@@ -60,7 +59,7 @@ pub(super) fn draw(model: &Model, pane: Pane, paint: &Paint<'_>, buffer: &mut Bu
         paint,
         buffer,
         area,
-        (table.offset, usize::from(body.height), table.rows.len()),
+        (table.offset, usize::from(body.height), table.len()),
     );
 }
 
@@ -77,14 +76,19 @@ fn titles(table: &Table, focused: bool, paint: &Paint<'_>) -> Titles {
             format!("{} {} ", paint.glyphs.cursor, scope.label()),
         );
     }
-    let count = if table.rows.len() == table.total {
-        table.total.to_string()
+    let count = if table.count() == table.total {
+        format::count(table.total)
     } else {
-        format!("{}/{}", table.rows.len(), table.total)
+        format!(
+            "{}/{}",
+            format::count(table.count()),
+            format::count(table.total)
+        )
     };
     top.push(Role::Count, format!("{count} "));
     let mut bottom = Line::default();
-    if !table.marks.is_empty() {
+    let marked = table.marked();
+    if marked > 0 {
         let what = if table.in_range() {
             "marking"
         } else {
@@ -92,14 +96,14 @@ fn titles(table: &Table, focused: bool, paint: &Paint<'_>) -> Titles {
         };
         bottom.push(
             Role::SelectionMark,
-            format!(" {} {what} ", table.marks.len()),
+            format!(" {} {what} ", format::count(marked)),
         );
     }
     if !table.filter.is_empty() {
         bottom.push(Role::Badge, format!(" /{} ", table.filter.text()));
     }
     let mut right = Line::default();
-    let (cursor, all) = (table.cursor + 1, table.rows.len());
+    let (cursor, all) = (table.cursor + 1, table.len());
     if focused && all > table.height {
         right.push(Role::Count, format!(" {cursor}/{all} "));
     }
@@ -114,22 +118,23 @@ fn column_titles(
     inner: Rect,
 ) {
     for f in fitted {
-        let column = &table.columns()[f.column];
-        let (role, title) = if f.column == table.sort {
+        let field = &table.fields[f.column];
+        let column = &field.column;
+        let (role, title) = if *field == table.sort {
             let sign = if column.descending == table.reversed {
                 paint.glyphs.ascending
             } else {
                 paint.glyphs.descending
             };
-            let wide = text::width(column.title) + 1;
+            let wide = text::width(&field.title) + 1;
             let title = match (wide <= usize::from(f.width), column.right) {
-                (true, true) => format!("{sign}{}", column.title),
-                (true, false) => format!("{}{sign}", column.title),
-                (false, _) => column.title.to_owned(),
+                (true, true) => format!("{sign}{}", field.title),
+                (true, false) => format!("{}{sign}", field.title),
+                (false, _) => field.title.to_string(),
             };
             (Role::ColumnSorted, title)
         } else {
-            (Role::Column, column.title.to_owned())
+            (Role::Column, field.title.to_string())
         };
         let at = (inner.x + GUTTER + f.x, inner.y);
         let width = usize::from(f.width);
@@ -144,15 +149,15 @@ fn column_titles(
 
 fn draw_row(
     table: &Table,
+    line: usize,
     row: &Row,
     fitted: &[Fitted],
     look: &Look<'_>,
-    fuzzy: &mut Fuzzy,
     buffer: &mut Buffer,
     area: Rect,
 ) {
     let paint = look.paint;
-    if !table.marks.is_empty() && table.marks.contains(&row.key()) {
+    if table.is_marked(line) {
         paint.put(
             buffer,
             (area.x, area.y),
@@ -163,38 +168,45 @@ fn draw_row(
     }
     let stale = row.is_stale();
     for f in fitted {
-        let column = &table.columns()[f.column];
-        let cell = (column.cell)(row, look);
+        let field = &table.fields[f.column];
+        let cell = field.cell(row, look);
         // A host that does not answer: its rows must not look alive.
         let role = if stale { Role::StateUnknown } else { cell.role };
         let at = Position::new(area.x + GUTTER + f.x, area.y);
         let width = usize::from(f.width);
-        let shown = cut(&cell.text, width, column, paint);
+        let shown = cut(&cell.text, width, &field.column, paint);
         paint.put(buffer, at, &shown, width, role);
-        if f.column == 0 && !table.filter.is_empty() {
-            highlight(table, &row.name(), &shown, at, fuzzy, paint, buffer);
+        if !table.filter.is_empty() {
+            highlight(table, field.column.priority == 0, &shown, at, paint, buffer);
         }
     }
 }
 
-/// What the filter found in the name stands out.
+/// What the filter found stands out: in names letter by letter, elsewhere as it stands.
 fn highlight(
     table: &Table,
-    name: &str,
+    is_name: bool,
     shown: &str,
     at: Position,
-    fuzzy: &mut Fuzzy,
     paint: &Paint<'_>,
     buffer: &mut Buffer,
 ) {
-    let Some(start) = shown.find(name).filter(|_| name.is_ascii()) else {
-        return;
+    let hits = if is_name {
+        table.filter.hits(shown)
+    } else {
+        table.filter.spans(shown)
     };
-    let before = text::width(&shown[..start]) as u16;
-    for hit in table.filter.hits(name, fuzzy) {
-        let x = at.x + before + hit as u16;
-        let spot = Rect::new(x, at.y, 1, 1);
-        paint.overlay(buffer, spot, Role::TextMatch);
+    if hits.is_empty() {
+        return;
+    }
+    let mut x = at.x;
+    for (n, c) in shown.chars().enumerate() {
+        let wide = text::width(c.encode_utf8(&mut [0; 4])) as u16;
+        if hits.contains(&n) {
+            let spot = Rect::new(x, at.y, wide, 1);
+            paint.overlay(buffer, spot, Role::TextMatch);
+        }
+        x += wide;
     }
 }
 
