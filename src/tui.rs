@@ -29,6 +29,7 @@ pub mod paint;
 pub mod pane;
 pub mod row;
 mod run;
+pub mod samples;
 pub mod screen;
 pub mod scroll;
 pub mod status;

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::id::ObjectRef;
 use super::observed::{Container, ContainerState as State, DEPENDS_LABEL, HealthStatus};
 use super::snapshot::HostShard;
 
@@ -30,6 +31,8 @@ pub struct Evidence {
     pub seen: Option<String>,
     /// What to try.
     pub hint: Option<String>,
+    /// Another object it is about.
+    pub about: Option<ObjectRef>,
 }
 
 impl Evidence {
@@ -39,6 +42,7 @@ impl Evidence {
             what: what.into(),
             seen: None,
             hint: None,
+            about: None,
         }
     }
 

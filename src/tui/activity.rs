@@ -3,20 +3,32 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use rustc_hash::FxHashMap;
 
+use super::samples::Samples;
 use super::status::Severity;
-use crate::domain::id::{ObjectRef, OpId};
+use crate::domain::error::Error;
+use crate::domain::id::{HostId, ObjectRef, OpId};
 use crate::domain::operation::{Operation, Outcome};
-use crate::domain::snapshot::{Measured, Snapshot};
+use crate::domain::snapshot::Snapshot;
 use crate::reconcile::FleetEvent;
 
-/// Measurements kept of each container that is looked at.
-const SAMPLES: usize = 240;
 /// Containers whose measurements are kept.
 const MEASURED: usize = 500;
 /// Events kept.
 const EVENTS: usize = 1000;
+/// Changes of a host's link kept.
+const LINKS: usize = 50;
+
+/// How a host was reached from then on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkChange {
+    pub at: DateTime<Utc>,
+    pub word: &'static str,
+    /// What went wrong.
+    pub why: Option<String>,
+}
 
 /// Lines that were typed, the newest last.
 #[derive(Debug, Default)]
@@ -38,7 +50,9 @@ pub struct Activity {
     pub looked_at: Vec<ObjectRef>,
     /// For the arrow keys of prompts.
     pub typed: Typed,
-    usage: FxHashMap<ObjectRef, VecDeque<Measured>>,
+    usage: FxHashMap<ObjectRef, Samples>,
+    /// Oldest first.
+    links: FxHashMap<HostId, Vec<LinkChange>>,
     /// Operations that were running when last seen.
     running: Vec<OpId>,
     /// The number of the last request.
@@ -75,18 +89,36 @@ impl Activity {
                     self.usage.clear();
                 }
             }
-            let samples = self.usage.entry(object.clone()).or_default();
-            if samples.back().is_none_or(|last| last.at < now.at) {
-                if samples.len() == SAMPLES {
-                    samples.pop_front();
-                }
-                samples.push_back(*now);
-            }
+            self.usage.entry(object.clone()).or_default().add(now);
         }
     }
 
+    /// Keep the changes of links that `snapshot` adds.
+    pub fn watch_links(&mut self, snapshot: &Snapshot, now: DateTime<Utc>) {
+        for host in snapshot.hosts.iter() {
+            let kept = self.links.entry(host.id().clone()).or_default();
+            let word = host.link.word();
+            if kept.last().is_some_and(|last| last.word == word) {
+                continue;
+            }
+            if kept.len() == LINKS {
+                kept.remove(0);
+            }
+            kept.push(LinkChange {
+                at: now,
+                word,
+                why: host.link.error().map(Error::chain),
+            });
+        }
+    }
+
+    /// How a host's link was, oldest first.
+    pub fn links(&self, host: &HostId) -> &[LinkChange] {
+        self.links.get(host).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The measurements of a container, oldest first.
-    pub fn usage(&self, object: &ObjectRef) -> Option<&VecDeque<Measured>> {
+    pub fn usage(&self, object: &ObjectRef) -> Option<&Samples> {
         self.usage.get(object)
     }
 

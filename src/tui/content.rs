@@ -3,8 +3,12 @@
 mod container;
 mod describe;
 mod document;
+mod grid;
 mod happened;
 mod health;
+mod links;
+mod machine;
+mod page;
 mod plot;
 mod stats;
 
@@ -14,43 +18,76 @@ use super::paint::{Line, Paint};
 use super::theme::Role;
 use crate::domain::error::Error;
 
+pub(crate) use document::parts;
+pub use page::{Item, Page, Target};
+
 /// Columns of the names in lists of facts.
 const LABEL: usize = 13;
 
-/// The lines of the tab in front; log views have their own.
-pub fn lines(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Vec<Line> {
+/// The tab in front; log views have their own.
+pub fn page(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Page {
     match detail.tab {
-        Tab::Logs => Vec::new(),
-        Tab::Describe => describe::lines(model, detail, paint),
-        Tab::Stats => stats::lines(model, detail, paint),
-        Tab::Health => health::lines(model, detail, paint),
-        Tab::Inspect => waited(&detail.inspected, paint, |i| document::lines(&i.document)),
-        Tab::Env => waited(&detail.inspected, paint, |i| {
-            document::environment(&i.document, detail.revealed)
+        Tab::Logs => Page::default(),
+        Tab::Describe => describe::items(model, detail, paint).into(),
+        Tab::Stats => Page {
+            still: true,
+            ..stats::items(model, detail, paint).into()
+        },
+        Tab::Health => health::items(model, detail, paint).into(),
+        Tab::Inspect => waited(model, detail, &detail.inspected, paint, |i| {
+            document::tree(&i.document, &detail.folds, paint)
         }),
-        Tab::Top => waited(&detail.top, paint, document::processes),
-        Tab::Events => happened::events(model, detail, paint),
-        Tab::Timeline => waited(&detail.history, paint, |records| {
+        Tab::Env => waited(model, detail, &detail.inspected, paint, |i| {
+            document::environment(&i.document, detail.revealed.as_deref())
+        }),
+        Tab::Top => waited(model, detail, &detail.top, paint, document::processes),
+        Tab::Mounts => links::mounts(model, detail, paint).into(),
+        Tab::Networks => links::networks(model, detail, paint).into(),
+        Tab::Tasks => links::tasks(model, detail, paint).into(),
+        Tab::Events => happened::events(model, detail, paint).into(),
+        Tab::Timeline => waited(model, detail, &detail.history, paint, |records| {
             happened::timeline(records, paint)
         }),
-        Tab::Steps => happened::steps(model, detail, paint),
+        Tab::Steps => happened::steps(model, detail, paint).into(),
     }
 }
 
 /// What was asked for, or that it is on its way, or why it did not come.
-fn waited<T>(
+fn waited<T, P: Into<Page>>(
+    model: &Model,
+    detail: &Detail,
     request: &Request<T>,
     paint: &Paint<'_>,
-    show: impl FnOnce(&T) -> Vec<Line>,
-) -> Vec<Line> {
+    show: impl FnOnce(&T) -> P,
+) -> Page {
     match request.value() {
-        Some(Ok(value)) => show(value),
-        Some(Err(e)) => error(e),
-        None => vec![Line::of(
-            Role::TextDim,
-            format!("reading{}", paint.glyphs.ellipsis),
-        )],
+        Some(Ok(value)) => show(value).into(),
+        Some(Err(e)) => error(e).into(),
+        None => nothing_yet(model, detail, paint, "reading").into(),
     }
+}
+
+/// Why there is nothing to show yet: on its way, or the host does not answer.
+fn nothing_yet(model: &Model, detail: &Detail, paint: &Paint<'_>, doing: &str) -> Vec<Line> {
+    let label = detail.subject.label(&model.snapshot);
+    let host = detail.subject.object().map(|o| &o.host);
+    let shard = host.and_then(|h| model.snapshot.host(h));
+    if let Some(shard) = shard
+        && let Some((since, e)) = super::row::trouble(&shard.link)
+    {
+        let text = format!(
+            "{} does not answer for {}: {label} cannot be read",
+            shard.id(),
+            paint.age(since)
+        );
+        let mut lines = vec![Line::of(Role::LinkStale, text)];
+        lines.extend(error(e));
+        return lines;
+    }
+    vec![Line::of(
+        Role::TextDim,
+        format!("{doing} {label}{}", paint.glyphs.ellipsis),
+    )]
 }
 
 /// An error with its causes and what helps.
@@ -59,24 +96,31 @@ pub(super) fn error(e: &Error) -> Vec<Line> {
     if let Some(hint) = e.hint() {
         lines.push(Line::of(Role::SeverityInfo, hint));
     }
+    lines.push(Line::of(Role::TextDim, "ctrl-r tries again"));
     lines
 }
 
 /// A heading with a blank line before it.
-fn heading(lines: &mut Vec<Line>, text: &str) {
-    if !lines.is_empty() {
-        lines.push(Line::default());
+fn heading(out: &mut Vec<Item>, text: &str) {
+    if !out.is_empty() {
+        out.push(Item::default());
     }
-    lines.push(Line::of(Role::Column, text));
+    out.push(Line::of(Role::Column, text).into());
 }
 
 /// A name and what it has.
-fn fact(name: &str, role: Role, value: impl Into<String>) -> Line {
-    named(name).add(role, value)
+fn fact(name: &str, role: Role, value: impl Into<String>) -> Item {
+    let value = value.into();
+    Item::from(named(name).add(role, value.clone())).value(value)
 }
 
 /// A name, its value to follow.
 fn named(name: &str) -> Line {
     let pad = LABEL.saturating_sub(super::text::width(name)).max(1);
     Line::of(Role::TextMuted, format!("{name}{}", " ".repeat(pad)))
+}
+
+/// Something to say where a list is empty.
+fn nothing(text: &str) -> Item {
+    Line::of(Role::TextDim, text).into()
 }

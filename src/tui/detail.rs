@@ -1,5 +1,6 @@
 //! One thing seen closely: tabs over what the picture, inspect, logs and the journal say of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -35,6 +36,9 @@ pub enum Tab {
     Env,
     Top,
     Events,
+    Mounts,
+    Networks,
+    Tasks,
     Timeline,
     Steps,
 }
@@ -51,6 +55,9 @@ impl Tab {
             Self::Env => "Env",
             Self::Top => "Top",
             Self::Events => "Events",
+            Self::Mounts => "Mounts",
+            Self::Networks => "Networks",
+            Self::Tasks => "Tasks",
             Self::Timeline => "Timeline",
             Self::Steps => "Steps",
         }
@@ -88,12 +95,18 @@ impl Subject {
                     Tab::Inspect,
                     Tab::Env,
                     Tab::Top,
+                    Tab::Mounts,
+                    Tab::Networks,
                     Tab::Events,
                     Tab::Timeline,
                 ],
-                Kind::Service | Kind::Project => {
-                    &[Tab::Describe, Tab::Logs, Tab::Events, Tab::Timeline]
-                }
+                Kind::Service | Kind::Project => &[
+                    Tab::Describe,
+                    Tab::Logs,
+                    Tab::Tasks,
+                    Tab::Events,
+                    Tab::Timeline,
+                ],
                 Kind::Machine | Kind::Node => &[Tab::Describe, Tab::Events, Tab::Timeline],
                 Kind::Volume | Kind::Network | Kind::Image => {
                     &[Tab::Describe, Tab::Inspect, Tab::Events, Tab::Timeline]
@@ -253,8 +266,10 @@ pub struct Detail {
     pub height: usize,
     /// Columns, as of the last layout.
     pub width: usize,
-    /// Secrets in the environment are shown.
-    pub revealed: bool,
+    /// The one variable of the environment whose secret is shown.
+    pub revealed: Option<String>,
+    /// Parts of the document that are closed.
+    pub folds: BTreeSet<String>,
     since: DateTime<Utc>,
     /// It follows a cursor, which may move on at once.
     follows: bool,
@@ -279,7 +294,8 @@ impl Detail {
             history: Request::default(),
             height: 0,
             width: 0,
-            revealed: false,
+            revealed: None,
+            folds: BTreeSet::new(),
             since: now,
             follows: false,
             basis: None,
@@ -316,6 +332,7 @@ impl Detail {
     pub fn show(&mut self, tab: Tab) {
         if self.subject.tabs().contains(&tab) && self.tab != tab {
             self.tab = tab;
+            self.revealed = None;
             self.scroll = Scroll {
                 wrap: self.scroll.wrap,
                 ..Scroll::default()
@@ -358,9 +375,13 @@ impl Detail {
                 }
                 None
             }
-            Tab::Describe | Tab::Health | Tab::Inspect | Tab::Env => {
-                self.ask_inspect(snapshot, now, next, effects)
-            }
+            Tab::Describe
+            | Tab::Stats
+            | Tab::Health
+            | Tab::Inspect
+            | Tab::Env
+            | Tab::Mounts
+            | Tab::Networks => self.ask_inspect(snapshot, now, next, effects),
             Tab::Top => self.ask_top(now, next, effects),
             Tab::Timeline => {
                 if let Some(object) = self.subject.object()
@@ -373,7 +394,7 @@ impl Detail {
                 }
                 None
             }
-            Tab::Stats | Tab::Events | Tab::Steps => None,
+            Tab::Events | Tab::Tasks | Tab::Steps => None,
         }
     }
 
@@ -385,10 +406,12 @@ impl Detail {
         effects: &mut Vec<Effect>,
     ) -> Option<DateTime<Utc>> {
         let object = self.subject.object()?.clone();
-        let fits = matches!(
-            object.kind,
-            Kind::Container | Kind::Volume | Kind::Network | Kind::Image
-        );
+        let fits = match object.kind {
+            Kind::Container | Kind::Volume | Kind::Network | Kind::Image => true,
+            // Those of Compose are labels on containers.
+            Kind::Service => !object.id.as_str().contains('/'),
+            Kind::Project | Kind::Machine | Kind::Node => false,
+        };
         let live = snapshot
             .host(&object.host)
             .is_some_and(|h| h.link.is_live());

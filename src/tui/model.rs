@@ -59,6 +59,7 @@ impl Model {
     ) -> Self {
         let mut activity = Activity::default();
         activity.begin(&snapshot);
+        activity.watch_links(&snapshot, now);
         Self {
             setup,
             now,

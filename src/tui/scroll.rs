@@ -68,9 +68,27 @@ pub struct Scroll {
     pub search: Option<Pattern>,
     /// The line of the match one stands on.
     pub at: Option<usize>,
+    /// The line that is followed, opened, copied.
+    pub cursor: usize,
 }
 
 impl Scroll {
+    /// Move the cursor by so many lines in a text of `lines`, of which `height` fit.
+    pub fn go(&mut self, by: isize, lines: usize, height: usize) {
+        let last = lines.saturating_sub(1);
+        self.cursor = self.cursor.min(last).saturating_add_signed(by).min(last);
+        self.at = None;
+        self.show(lines, height);
+    }
+
+    /// Bring the cursor on the screen.
+    pub fn show(&mut self, lines: usize, height: usize) {
+        let height = height.max(1);
+        let least = (self.cursor + 1).saturating_sub(height);
+        let most = lines.saturating_sub(height);
+        self.top = self.top.clamp(least, self.cursor.max(least)).min(most);
+    }
+
     /// Move by so many lines in a text of `lines`, of which `height` fit.
     pub fn step(&mut self, by: isize, lines: usize, height: usize) {
         let most = lines.saturating_sub(height.max(1));
@@ -86,14 +104,15 @@ impl Scroll {
             .filter(|i| pattern.is_in(&lines[*i].text()))
             .collect();
         let next = match (self.at, forward) {
-            (None, true) => hits.iter().find(|i| **i >= self.top).or(hits.first()),
+            (None, true) => hits.iter().find(|i| **i >= self.cursor).or(hits.first()),
             (Some(at), true) => hits.iter().find(|i| **i > at).or(hits.first()),
             (at, false) => {
-                let at = at.unwrap_or(self.top);
+                let at = at.unwrap_or(self.cursor);
                 hits.iter().rev().find(|i| **i < at).or(hits.last())
             }
         };
         self.at = next.copied();
+        self.cursor = self.at.unwrap_or(self.cursor);
         if let Some(at) = self.at
             && !(self.top..self.top + height.max(1)).contains(&at)
         {
@@ -135,6 +154,29 @@ mod tests {
         assert_eq!(seen, [5, 25, 45, 5]);
         scroll.find(&lines, false, 10);
         assert_eq!(scroll.at, Some(45));
+    }
+
+    #[test]
+    fn the_cursor_takes_the_text_with_it() {
+        let mut scroll = Scroll::default();
+        for (by, cursor, top) in [
+            (1, 1, 0),
+            (8, 9, 0),
+            (1, 10, 1),
+            (isize::MAX / 2, 49, 40),
+            (-5, 44, 40),
+            (-6, 38, 38),
+            (isize::MIN / 2, 0, 0),
+        ] {
+            scroll.go(by, 50, 10);
+            assert_eq!((scroll.cursor, scroll.top), (cursor, top), "by {by}");
+        }
+        // The text became short.
+        scroll.go(40, 50, 10);
+        scroll.go(0, 3, 10);
+        assert_eq!((scroll.cursor, scroll.top), (2, 0));
+        scroll.go(1, 0, 10);
+        assert_eq!((scroll.cursor, scroll.top), (0, 0));
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.snapshot = snapshot;
             let snapshot = std::sync::Arc::clone(&model.snapshot);
             model.activity.measure(&snapshot);
+            model.activity.watch_links(&snapshot, model.now);
             for operation in model.activity.finished(&snapshot) {
                 let (severity, text) = activity::verdict(&operation);
                 notice::ended(model, severity, &text, &mut effects);

@@ -1,5 +1,6 @@
 //! What happened: events, the journal, the steps of an operation.
 
+use super::page::{Item, Target};
 use super::{fact, heading, named};
 use crate::domain::id::Kind;
 use crate::domain::observed::{PROJECT_LABEL, SERVICE_LABEL};
@@ -23,10 +24,9 @@ pub(super) fn events(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Vec<L
         .map(|e| event(e, &detail.subject, paint))
         .collect();
     if lines.is_empty() {
-        return vec![Line::of(
-            Role::TextDim,
-            "nothing has happened since the console was opened",
-        )];
+        let label = detail.subject.label(&model.snapshot);
+        let text = format!("nothing has happened to {label} since the console was opened");
+        return vec![Line::of(Role::TextDim, text)];
     }
     lines
 }
@@ -120,22 +120,23 @@ pub(super) fn timeline(records: &[Record], paint: &Paint<'_>) -> Vec<Line> {
 }
 
 /// An operation with its steps.
-pub(super) fn steps(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Vec<Line> {
+pub(super) fn steps(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Vec<Item> {
     let Some(Row::Operation(o)) = detail.subject.row(&model.snapshot) else {
-        return vec![Line::of(
-            Role::TextDim,
+        return vec![super::nothing(
             "it ended and is not shown any more; the journal has it",
         )];
     };
     let mut out = head(&o, paint);
     heading(&mut out, "Steps");
     for step in &o.steps {
-        out.extend(one(step, paint));
+        let target = Target::Object(step.target.clone());
+        let lines = one(step, paint).into_iter().map(Item::from);
+        out.extend(lines.map(|i| i.to(target.clone())));
     }
     out
 }
 
-fn head(o: &Operation, paint: &Paint<'_>) -> Vec<Line> {
+fn head(o: &Operation, paint: &Paint<'_>) -> Vec<Item> {
     let (sign, role) = outcome_look(o.outcome, paint);
     let (done, all) = o.count();
     let word = if o.cancelling && o.is_running() {
@@ -147,7 +148,8 @@ fn head(o: &Operation, paint: &Paint<'_>) -> Vec<Line> {
         fact("operation", Role::TextStrong, &*o.title),
         named("outcome")
             .add(role, format!("{sign} {word}"))
-            .add(Role::TextMuted, format!("  {done} of {all} steps")),
+            .add(Role::TextMuted, format!("  {done} of {all} steps"))
+            .into(),
     ];
     let mut who = o.actor.user.to_string();
     if let Some(client) = &o.actor.ssh_client {

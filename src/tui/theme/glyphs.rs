@@ -51,6 +51,10 @@ pub struct Glyphs {
     pub bar_empty: &'static str,
     /// Levels of a small plot, lowest first.
     pub levels: [&'static str; 8],
+    /// Are there dots of braille for plots?
+    pub braille: bool,
+    /// A limit in a plot.
+    pub limit: &'static str,
     /// Positions of a spinner.
     pub spinner: [&'static str; 8],
 }
@@ -81,6 +85,8 @@ impl Glyphs {
         bar_full: "━",
         bar_empty: "─",
         levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        braille: true,
+        limit: "─",
         spinner: ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠇"],
     };
 
@@ -118,6 +124,8 @@ impl Glyphs {
         bar_full: "#",
         bar_empty: ".",
         levels: [".", ".", ":", ":", "-", "=", "#", "#"],
+        braille: false,
+        limit: "-",
         spinner: ["|", "/", "-", "\\", "|", "/", "-", "\\"],
     };
 
@@ -177,6 +185,7 @@ impl Glyphs {
             self.unticked,
             self.bar_full,
             self.bar_empty,
+            self.limit,
         ];
         all.extend(self.levels);
         all.extend(self.spinner);

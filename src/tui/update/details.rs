@@ -1,7 +1,9 @@
 //! Commands on what is seen closely: scrolling, searching, tabs, logs.
 
-use crate::domain::id::Kind;
-use crate::tui::content;
+use std::collections::BTreeSet;
+
+use crate::domain::id::{Kind, ObjectRef};
+use crate::tui::content::{self, Item, Page, Target};
 use crate::tui::detail::{Detail, Subject, Tab, containers_of};
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
@@ -67,20 +69,22 @@ pub(super) fn clear_search(model: &mut Model) -> bool {
     detail.scroll.search.take().is_some()
 }
 
-/// The lines of the detail with the keys.
-fn lines(model: &Model) -> Vec<Line> {
+/// The detail with the keys, as it stands on the screen.
+fn page(model: &Model) -> Option<(Page, Vec<(Line, usize)>)> {
     let paint = model.paint();
-    match model.front_detail() {
-        Some(detail) => {
-            let lines = content::lines(model, detail, &paint);
-            if detail.scroll.wrap {
-                lines.iter().flat_map(|l| l.wrapped(detail.width)).collect()
-            } else {
-                lines
-            }
-        }
-        None => Vec::new(),
-    }
+    let detail = model.front_detail()?;
+    let page = content::page(model, detail, &paint);
+    let wrap = detail.scroll.wrap.then_some(detail.width);
+    let rows = page.rows(wrap);
+    Some((page, rows))
+}
+
+/// What the cursor of the detail with the keys is on.
+fn item(model: &Model) -> Option<Item> {
+    let (page, rows) = page(model)?;
+    let cursor = model.front_detail()?.scroll.cursor;
+    let (_, at) = rows.get(cursor.min(rows.len().saturating_sub(1)))?;
+    page.items.into_iter().nth(*at)
 }
 
 /// A command of a view; false when it is none.
@@ -91,23 +95,134 @@ pub(super) fn run(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> b
     let Some(detail) = model.front_detail() else {
         return false;
     };
-    let (height, page) = (detail.height, detail.height.max(1) as isize);
+    let (height, rows) = (detail.height, detail.height.max(1) as isize);
     let by = match name {
         "down" => 1,
         "up" => -1,
-        "half-page-down" => (page / 2).max(1),
-        "half-page-up" => -(page / 2).max(1),
-        "page-down" => page,
-        "page-up" => -page,
+        "half-page-down" => (rows / 2).max(1),
+        "half-page-up" => -(rows / 2).max(1),
+        "page-down" => rows,
+        "page-up" => -rows,
         "first" => isize::MIN / 2,
         "last" => isize::MAX / 2,
         _ => return other(model, name, effects),
     };
-    let count = lines(model).len();
+    let Some((page, rows)) = page(model) else {
+        return false;
+    };
     if let Some(detail) = model.front_detail_mut() {
-        detail.scroll.step(by, count, height);
+        if page.still {
+            detail.scroll.step(by, rows.len(), height);
+        } else {
+            detail.scroll.go(by, rows.len(), height);
+        }
     }
     true
+}
+
+/// Do what Enter does on the line under the cursor; false when it does nothing there.
+pub(super) fn activate(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    if model.front_detail().is_none_or(Detail::shows_logs) {
+        return false;
+    }
+    let Some(target) = item(model).and_then(|i| i.target) else {
+        return false;
+    };
+    match target {
+        Target::Object(object) => follow(model, object, effects),
+        Target::Fold(path) => {
+            if let Some(detail) = model.front_detail_mut()
+                && !detail.folds.remove(&path)
+            {
+                detail.folds.insert(path);
+            }
+        }
+        Target::Reveal(name) => {
+            if let Some(detail) = model.front_detail_mut() {
+                let open = detail.revealed.as_deref() == Some(&*name);
+                detail.revealed = (!open).then_some(name);
+            }
+        }
+    }
+    true
+}
+
+/// See another object closely, if it is there.
+fn follow(model: &mut Model, object: ObjectRef, effects: &mut Vec<Effect>) {
+    if crate::tui::detail::row_of(&object, &model.snapshot).is_none() {
+        let text = format!("{} {object} is not there any more", object.kind);
+        model.status.say(Severity::Warning, text, model.now);
+        return;
+    }
+    navigate::open_subject(model, Subject::Object(object), Tab::Describe, effects);
+}
+
+/// Close every part of the document, or open all that is closed.
+fn fold(model: &mut Model) {
+    let now = model.now;
+    let Some(detail) = model.front_detail_mut() else {
+        return;
+    };
+    let Some(Ok(inspected)) = detail
+        .inspected
+        .value()
+        .filter(|_| detail.tab == Tab::Inspect)
+    else {
+        model
+            .status
+            .say(Severity::Info, "nothing here can be closed", now);
+        return;
+    };
+    let all = content::parts(&inspected.document);
+    detail.folds = if detail.folds.is_empty() {
+        all
+    } else {
+        BTreeSet::new()
+    };
+    detail.scroll.top = 0;
+    detail.scroll.cursor = 0;
+}
+
+/// Put what the cursor is on into the clipboard: its value, or where it stands.
+fn copy(model: &mut Model, path: bool, effects: &mut Vec<Effect>) {
+    let Some(item) = item(model) else {
+        return;
+    };
+    let line = item.line.text().trim().to_owned();
+    let text = if path {
+        item.path.unwrap_or(line)
+    } else {
+        item.copied()
+    };
+    if text.is_empty() {
+        return;
+    }
+    let shown = crate::domain::text::sanitise(&text).into_owned();
+    let shown = crate::tui::text::truncate(&shown, 50, "...");
+    effects.push(Effect::Copy(text));
+    let said = format!("copied {shown}");
+    model.status.say(Severity::Info, said, model.now);
+}
+
+/// Turn wrapping on or off; the cursor stays on its line.
+fn wrap(model: &mut Model) {
+    let at = page(model).and_then(|(_, rows)| {
+        let cursor = model.front_detail()?.scroll.cursor;
+        rows.get(cursor).map(|(_, at)| *at)
+    });
+    if let Some(detail) = model.front_detail_mut() {
+        detail.scroll.wrap = !detail.scroll.wrap;
+        detail.scroll.skip = 0;
+    }
+    let Some((_, rows)) = page(model) else {
+        return;
+    };
+    if let Some(detail) = model.front_detail_mut() {
+        let height = detail.height;
+        let cursor = rows.iter().position(|(_, n)| Some(*n) == at);
+        detail.scroll.cursor = cursor.unwrap_or(0);
+        detail.scroll.show(rows.len(), height);
+    }
 }
 
 fn other(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
@@ -118,18 +233,10 @@ fn other(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
         }
         "search-next" => find(model, true),
         "search-previous" => find(model, false),
-        "copy-line" => {
-            let all = lines(model);
-            let at = model
-                .front_detail()
-                .map_or(0, |d| d.scroll.at.unwrap_or(d.scroll.top));
-            if let Some(line) = all.get(at) {
-                effects.push(Effect::Copy(line.text()));
-                model
-                    .status
-                    .say(Severity::Info, "copied the line", model.now);
-            }
-        }
+        "copy-line" => copy(model, false, effects),
+        "copy-path" => copy(model, true, effects),
+        "fold" => fold(model),
+        "wrap" => wrap(model),
         "describe" => open(model, Tab::Describe, effects),
         "timeline" => open(model, Tab::Timeline, effects),
         _ => {
@@ -137,7 +244,6 @@ fn other(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
                 return false;
             };
             match name {
-                "wrap" => detail.scroll.wrap = !detail.scroll.wrap,
                 "scroll-right" => detail.scroll.skip += 8,
                 "scroll-left" => detail.scroll.skip = detail.scroll.skip.saturating_sub(8),
                 _ => return false,
@@ -156,7 +262,14 @@ fn prompt(model: &mut Model, kind: PromptKind) {
 
 /// The next match in a text or in logs.
 pub(super) fn find(model: &mut Model, forward: bool) {
-    let all = lines(model);
+    // What is closed can hold it too.
+    if let Some(detail) = model.front_detail_mut()
+        && detail.scroll.search.is_some()
+    {
+        detail.folds.clear();
+    }
+    let rows = page(model).map(|(_, rows)| rows).unwrap_or_default();
+    let all: Vec<Line> = rows.into_iter().map(|(line, _)| line).collect();
     let now = model.now;
     let Some(detail) = model.front_detail_mut() else {
         return;

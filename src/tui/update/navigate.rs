@@ -64,7 +64,7 @@ pub(super) fn next_pane(model: &mut Model, by: isize, effects: &mut Vec<Effect>)
 
 /// Drill into what is under the cursor.
 pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.nav.detail.is_some() {
+    if super::details::activate(model, effects) || model.nav.detail.is_some() {
         return;
     }
     if model.nav.on_detail && model.is_overview() {

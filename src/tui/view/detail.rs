@@ -36,25 +36,31 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, area: 
         }
         return;
     }
-    let mut lines = content::lines(model, detail, paint);
-    let skip = if detail.scroll.wrap {
-        let width = usize::from(body.width);
-        lines = lines.iter().flat_map(|l| l.wrapped(width)).collect();
+    let page = content::page(model, detail, paint);
+    let wrap = detail.scroll.wrap.then_some(usize::from(body.width));
+    let rows = page.rows(wrap);
+    let skip = if wrap.is_some() {
         0
     } else {
         detail.scroll.skip
     };
     let height = usize::from(body.height);
-    let top = detail.scroll.top.min(lines.len().saturating_sub(height));
-    let shown: Vec<Line> = lines
+    let top = detail.scroll.top.min(rows.len().saturating_sub(height));
+    let shown: Vec<Line> = rows
         .iter()
         .enumerate()
         .skip(top)
         .take(height)
-        .map(|(n, line)| found(line, n, detail))
+        .map(|(n, (line, _))| found(line, n, detail))
         .collect();
     list::draw(paint, buffer, body, &shown, skip);
-    frame::scrollbar(paint, buffer, area, (top, height, lines.len()));
+    let cursor = detail.scroll.cursor.min(rows.len().saturating_sub(1));
+    if focused && !page.still && (top..top + shown.len()).contains(&cursor) {
+        let y = body.y + (cursor - top) as u16;
+        let row = Rect::new(body.x - 1, y, body.width + 2, 1);
+        paint.overlay(buffer, row, Role::SelectionRow);
+    }
+    frame::scrollbar(paint, buffer, area, (top, height, rows.len()));
 }
 
 /// A line with what is searched standing out.
@@ -79,18 +85,7 @@ fn waiting(paint: &Paint<'_>, buffer: &mut Buffer, body: Rect) {
 }
 
 fn titles(model: &Model, detail: &Detail, focused: bool, paint: &Paint<'_>) -> Titles {
-    let mut top = Line::default();
-    let tabs = detail.subject.tabs();
-    top.push(Role::Tab, " ");
-    for tab in tabs {
-        let role = if *tab == detail.tab {
-            Role::TabActive
-        } else {
-            Role::Tab
-        };
-        top.push(role, tab.title());
-        top.push(Role::Tab, " ");
-    }
+    let top = tabs(detail, detail.width, paint);
     let label = detail.subject.label(&model.snapshot);
     let role = if focused {
         Role::TitleFocused
@@ -106,7 +101,6 @@ fn titles(model: &Model, detail: &Detail, focused: bool, paint: &Paint<'_>) -> T
     } else if let Some(search) = &detail.scroll.search {
         bottom.push(Role::Badge, format!(" /{} ", search.text()));
     }
-    let _ = paint;
     let mut titles = Titles {
         top,
         right: name,
@@ -119,6 +113,41 @@ fn titles(model: &Model, detail: &Detail, focused: bool, paint: &Paint<'_>) -> T
         titles.bottom.0.extend(modes.0);
     }
     titles
+}
+
+/// The tabs; where not all fit, those around the one in front.
+fn tabs(detail: &Detail, room: usize, paint: &Paint<'_>) -> Line {
+    let all = detail.subject.tabs();
+    let wide =
+        |tabs: &[Tab]| -> usize { tabs.iter().map(|t| t.title().len() + 1).sum::<usize>() + 1 };
+    let active = all.iter().position(|t| *t == detail.tab).unwrap_or(0);
+    let (mut from, mut to) = (0, all.len());
+    // Two signs at the ends say that there are more.
+    while wide(&all[from..to]) + 4 > room && to - from > 1 && wide(all) > room {
+        if active - from >= to - active {
+            from += 1;
+        } else {
+            to -= 1;
+        }
+    }
+    let mut line = Line::of(Role::Tab, " ");
+    let more = |line: &mut Line| line.push(Role::Tab, format!("{} ", paint.glyphs.ellipsis));
+    if from > 0 {
+        more(&mut line);
+    }
+    for tab in &all[from..to] {
+        let role = if *tab == detail.tab {
+            Role::TabActive
+        } else {
+            Role::Tab
+        };
+        line.push(role, tab.title());
+        line.push(Role::Tab, " ");
+    }
+    if to < all.len() {
+        more(&mut line);
+    }
+    line
 }
 
 /// The modes of a log view.
