@@ -38,6 +38,8 @@ pub use span::{parse_duration, print_duration};
 
 use mistake::Source;
 
+use crate::domain::error::{Error, ErrorKind};
+
 /// What the configuration is made from.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
@@ -51,6 +53,8 @@ pub struct Inputs {
     pub flags: Vec<Flag>,
     /// The names of the themes that come with the program; empty: themes are not checked.
     pub themes: Vec<String>,
+    /// Says what is wrong with a host's endpoint; without it endpoints are not checked.
+    pub endpoint: Option<fn(&str) -> Result<(), Error>>,
 }
 
 /// A flag that sets something: `--read-only`, `--set ui.theme=light`.
@@ -147,6 +151,7 @@ pub fn load(inputs: &Inputs) -> Result<Loaded, Mistakes> {
     layer = variables::environment(&inputs.env, home, &mut mistakes, &mut warnings).over(layer);
     layer = variables::flags(&inputs.flags, home, &mut mistakes).over(layer);
     let mut config = layer.config(&files.sources, &mut mistakes, &mut warnings);
+    check_endpoints(inputs, &layer, &config, &files.sources, &mut mistakes);
     check_theme(inputs, &paths, &layer, &mut config, &mut warnings);
     if !mistakes.is_empty() {
         return Err(Mistakes::new(mistakes));
@@ -207,6 +212,35 @@ impl Files {
         let below = std::mem::take(&mut self.layer);
         self.layer = layer.over(below);
         self.sources.push(source);
+    }
+}
+
+/// What cannot be an endpoint is a mistake; what only cannot be used here is told with its host.
+fn check_endpoints(
+    inputs: &Inputs,
+    layer: &Layer,
+    config: &Config,
+    sources: &[Source],
+    mistakes: &mut Vec<Mistake>,
+) {
+    let Some(check) = inputs.endpoint else { return };
+    for host in config
+        .hosts
+        .iter()
+        .filter(|h| !h.endpoint.trim().is_empty())
+    {
+        let Err(e) = check(&host.endpoint) else {
+            continue;
+        };
+        if e.kind() != ErrorKind::Invalid {
+            continue;
+        }
+        let set = layer
+            .hosts
+            .get(&host.name)
+            .and_then(|h| h.settings.get("endpoint"));
+        let origin = set.map_or(&host.origin, |s| &s.origin);
+        mistakes.push(Mistake::of(origin, sources, e.chain()).hint(e.hint()));
     }
 }
 

@@ -22,7 +22,7 @@ use crate::domain::text::glob;
 use crate::journal::{SqliteJournal, SystemProcesses};
 use crate::reconcile::{Core, HostSpec, Settings};
 use crate::telemetry::install_panic_hook;
-use crate::transport::Env;
+use crate::transport::{Endpoint, Env};
 use crate::tui::screen::terminal::restore_after_panic;
 use crate::tui::theme::SHIPPED;
 
@@ -109,6 +109,7 @@ fn run(
 fn inputs(env: &BTreeMap<String, String>, global: &Global) -> Inputs {
     let mut inputs = Inputs::new(env.clone());
     inputs.themes = SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    inputs.endpoint = Some(|text| text.parse::<Endpoint>().map(|_| ()));
     inputs.file.clone_from(&global.config);
     if global.read_only {
         inputs.flags.push(Flag {

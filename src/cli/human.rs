@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 
+use crate::domain::error::Error;
+
 /// `3h`, `2d`: the largest unit that fits.
 pub(crate) fn age(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
     span((now - since).to_std().unwrap_or_default())
@@ -104,9 +106,20 @@ pub(crate) fn parse_moment(text: &str, now: DateTime<Utc>) -> Result<DateTime<Ut
         .ok()
         .and_then(|d| TimeDelta::from_std(d).ok())
         .and_then(|d| now.checked_sub_signed(d))
-        .ok_or_else(|| {
-            format!("{text:?} is not a time; write 10m (ago), 2026-03-01T12:00:00Z or a date")
-        })
+        .ok_or_else(|| format!("{text:?} is not a time"))
+}
+
+/// The value of an option that is a time.
+pub(crate) fn moment(
+    option: &str,
+    text: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let parsed = text.map(|t| parse_moment(t, now)).transpose();
+    parsed.map_err(|e| {
+        Error::invalid(format!("{option}: {e}"))
+            .with_hint("write 10m (ago), 2026-03-01T12:00:00Z or a date")
+    })
 }
 
 /// Bytes as docker writes sizes: `512m`, `1.5g`, `64k`, `100b`, a bare number.

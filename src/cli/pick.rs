@@ -11,7 +11,7 @@ use crate::domain::error::{Error, ErrorKind};
 use crate::domain::id::{HostId, Kind, ObjectRef};
 use crate::domain::intent::Target;
 use crate::domain::selector::{self, Reference, Selector};
-use crate::domain::snapshot::Snapshot;
+use crate::domain::snapshot::{HostShard, Snapshot};
 use crate::domain::text::glob;
 use crate::reconcile::CoreHandle;
 
@@ -145,10 +145,16 @@ fn silent(ctx: &Context, snapshot: &Snapshot, hosts: &[HostId], kinds: &[Kind]) 
                 .map(|(k, e)| e.clone().context(format!("list {} of {id}", k.plural()))),
         };
         if let Some(error) = error {
-            let error = if error.chain().contains(id.as_str()) {
+            let error = if names(&error.chain(), id) {
                 error
             } else {
                 error.context(id.as_str())
+            };
+            let error = if error.hint().is_none() {
+                let hint = advice(&error, host);
+                error.with_hint(hint)
+            } else {
+                error
             };
             problems.push(Problem {
                 host: Some(id.clone()),
@@ -157,6 +163,47 @@ fn silent(ctx: &Context, snapshot: &Snapshot, hosts: &[HostId], kinds: &[Kind]) 
         }
     }
     problems
+}
+
+/// Does this say which host it is about? Its address does not count.
+fn names(text: &str, host: &HostId) -> bool {
+    text.split(": ").any(|part| {
+        let after = |words: &str| {
+            part.strip_suffix(host.as_str())
+                .is_some_and(|p| p.ends_with(words))
+        };
+        let before = part.strip_prefix(host.as_str());
+        before.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            || after(" of ")
+            || after(" on ")
+            || part.starts_with(&format!("the host {host} "))
+    })
+}
+
+/// What to do about a failure of a host: its own hint, or what usually helps.
+pub(crate) fn advice(error: &Error, host: &HostShard) -> String {
+    if let Some(hint) = error.hint() {
+        return hint.to_owned();
+    }
+    let endpoint = &*host.facts.endpoint;
+    match error.kind() {
+        ErrorKind::Denied if endpoint.starts_with("unix:") => {
+            "join the group that owns the socket (usermod -aG docker USER), and log in anew".into()
+        }
+        ErrorKind::Denied => "check the certificates or keys of this host".into(),
+        ErrorKind::Unreachable if endpoint.starts_with("unix:") => {
+            "is the engine running? systemctl status docker".into()
+        }
+        ErrorKind::Unreachable => {
+            format!("is the machine up, and does a firewall let {endpoint} through?")
+        }
+        ErrorKind::Transient => {
+            "the engine itself has trouble: see its log (journalctl -u docker) and its disk".into()
+        }
+        ErrorKind::TimedOut => "the host is overloaded or far away; try --timeout 1m".into(),
+        ErrorKind::Protocol => format!("is a Docker engine really what answers at {endpoint}?"),
+        _ => format!("pilothouse doctor --host {}", host.id()),
+    }
 }
 
 /// The objects of `kinds` that are meant.

@@ -60,7 +60,7 @@ pub(crate) fn container(args: &Container, env: &Env) -> Result<ContainerSpec> {
         expose: ports::exposed(&net.expose)?,
         mounts: mounts::all(storage)?,
         networks: networks(args)?,
-        restart: life.restart.clone(),
+        restart: life.restart.as_deref().map(policy).transpose()?,
         auto_remove: args.rm,
         health: health(life)?,
         resources: resources(args),
@@ -328,6 +328,21 @@ pub(crate) fn network(args: &CreateNetwork) -> Result<NetworkSpec> {
         ipam_driver: args.ipam_driver.clone(),
         ipam_options: map(&args.ipam_options),
     })
+}
+
+/// A restart policy, as the engine knows it.
+fn policy(text: &str) -> Result<String> {
+    let known = match text.split_once(':') {
+        None => matches!(text, "no" | "always" | "unless-stopped" | "on-failure"),
+        Some((name, tries)) => name == "on-failure" && tries.parse::<u32>().is_ok(),
+    };
+    if known {
+        return Ok(text.to_owned());
+    }
+    Err(
+        Error::invalid(format!("--restart {text:?}: there is no such policy"))
+            .with_hint("write no, always, unless-stopped, on-failure or on-failure:TRIES"),
+    )
 }
 
 #[cfg(test)]

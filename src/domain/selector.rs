@@ -421,7 +421,13 @@ fn unknown(
         .collect();
     match did_you_mean(name, names.iter().map(|o| &*o.name)) {
         Some(near) => e.with_hint(format!("did you mean {near:?}?")),
-        None => e,
+        None => {
+            let list = match kinds {
+                [only] if *only != Kind::Container => format!("ls {}", only.plural()),
+                _ => "ps -a".to_owned(),
+            };
+            e.with_hint(format!("pilothouse {list} shows what there is"))
+        }
     }
 }
 

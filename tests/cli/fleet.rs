@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use chrono::Utc;
-use pilothouse::sim::{Flavour, SimClock, SimConfig, SimEngine};
+use pilothouse::sim::{Flavour, SimClock, SimConfig, SimEngine, scale};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
@@ -82,6 +82,17 @@ impl Fleet {
                 .unwrap()
             })
             .collect();
+        Self::of(dir, engines, more)
+    }
+
+    /// Hosts that are crowded and cheap: `host-000`, `host-001`...
+    pub(crate) fn crowd(hosts: usize, containers: usize, more: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let engines = scale::fleet(dir.path(), hosts, containers, &real_clock()).unwrap();
+        Self::of(dir, engines, more)
+    }
+
+    fn of(dir: TempDir, engines: Vec<SimEngine>, more: &str) -> Self {
         let mut config = String::new();
         for engine in &engines {
             let (name, endpoint) = (engine.name(), engine.endpoint());

@@ -9,6 +9,7 @@
 mod change;
 mod create;
 mod exits;
+mod faults;
 mod fleet;
 mod formats;
 mod local;

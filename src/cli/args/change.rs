@@ -60,7 +60,7 @@ pub struct Stop {
     #[command(flatten)]
     pub many: Many,
     /// Kill what has not ended after this long
-    #[arg(short = 't', long = "time", visible_alias = "grace", value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(short = 't', long = "time", visible_alias = "grace", value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true)]
     pub grace: Option<Duration>,
     #[command(flatten)]
     pub change: Change,
@@ -72,7 +72,7 @@ pub struct Restart {
     #[command(flatten)]
     pub many: Many,
     /// Kill what has not ended after this long
-    #[arg(short = 't', long = "time", visible_alias = "grace", value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(short = 't', long = "time", visible_alias = "grace", value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true)]
     pub grace: Option<Duration>,
     #[command(flatten)]
     pub change: Change,
@@ -174,7 +174,7 @@ pub struct Pull {
 #[derive(Debug, Clone, Args)]
 pub struct Prune {
     /// containers, images, volumes, networks; without any: all but volumes
-    #[arg(value_name = "KIND", value_parser = values::kind)]
+    #[arg(value_name = "KIND", value_parser = values::prunable)]
     pub kinds: Vec<Kind>,
     /// Every unused image, not only untagged ones; named volumes too
     #[arg(short = 'a', long = "all")]

@@ -3,7 +3,7 @@
 use clap::{ArgAction, Args, Subcommand, ValueEnum};
 
 use super::change::Change;
-use super::values::{first_and_rest, pair};
+use super::values::{self, first_and_rest, pair};
 
 /// What can be created.
 #[derive(Debug, Clone, Subcommand)]
@@ -519,13 +519,13 @@ pub struct CreateNetwork {
     #[arg(long)]
     pub ipv6: bool,
     /// A subnet in CIDR notation (repeatable)
-    #[arg(long = "subnet", value_name = "CIDR")]
+    #[arg(long = "subnet", value_name = "CIDR", value_parser = values::cidr)]
     pub subnets: Vec<String>,
     /// The gateway of a subnet (repeatable, in the order of the subnets)
-    #[arg(long = "gateway", value_name = "ADDRESS")]
+    #[arg(long = "gateway", value_name = "ADDRESS", value_parser = values::address)]
     pub gateways: Vec<String>,
     /// Where addresses of a subnet are taken from (repeatable, in the order of the subnets)
-    #[arg(long = "ip-range", value_name = "CIDR")]
+    #[arg(long = "ip-range", value_name = "CIDR", value_parser = values::cidr)]
     pub ip_ranges: Vec<String>,
     /// An address that is taken: NAME=ADDRESS (repeatable)
     #[arg(long = "aux-address", value_name = "NAME=ADDRESS", value_parser = pair)]

@@ -21,7 +21,7 @@ pub struct Logs {
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
     /// Only the last so many lines of each container
-    #[arg(short = 'n', long, value_name = "N|all", default_value = "all", value_parser = tail)]
+    #[arg(short = 'n', long, value_name = "N|all", default_value = "all", value_parser = tail, allow_hyphen_values = true)]
     pub tail: Tail,
     /// With the time of each line
     #[arg(short = 't', long)]
@@ -59,7 +59,7 @@ fn tail(text: &str) -> Result<Tail, String> {
         n => n
             .parse()
             .map(|n| Tail(Some(n)))
-            .map_err(|_| "a number or all".to_owned()),
+            .map_err(|_| "write a number, or all".to_owned()),
     }
 }
 

@@ -34,7 +34,8 @@ pub(crate) fn environment(options: &[String], files: &[PathBuf], env: &Env) -> R
     }
     for option in options {
         if option.is_empty() || option.starts_with('=') {
-            return Err(Error::invalid(format!("--env {option:?} has no name")));
+            return Err(Error::invalid(format!("--env {option:?} has no name"))
+                .with_hint("write KEY=VALUE, or KEY for its value here"));
         }
         put(option);
     }

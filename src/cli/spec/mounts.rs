@@ -21,7 +21,11 @@ pub(super) fn all(storage: &Storage) -> Result<Vec<MountSpec>> {
 }
 
 fn bad(option: &str, text: &str, why: &str) -> Error {
-    Error::invalid(format!("{option} {text}: {why}"))
+    let hint = match option {
+        "--volume" => "write [SOURCE:]TARGET[:ro], such as data:/var/lib/data or /srv/www:/www:ro",
+        _ => "write type=bind|volume|tmpfs,source=...,target=/...[,readonly]",
+    };
+    Error::invalid(format!("{option} {text:?}: {why}")).with_hint(hint)
 }
 
 /// `[SOURCE:]TARGET[:OPTIONS]`.

@@ -9,7 +9,7 @@ use super::merge::{Merge, Opening};
 use crate::cli::Context;
 use crate::cli::args::stream::Events;
 use crate::cli::exit::Verdict;
-use crate::cli::human::{parse_moment, rfc3339};
+use crate::cli::human::{moment, rfc3339};
 use crate::cli::out::{Format, Problem};
 use crate::cli::pick::{self, pick_hosts};
 use crate::cli::table::Tone;
@@ -36,13 +36,8 @@ const KEYS: [&str; 9] = [
 pub(in crate::cli) async fn events(core: &CoreHandle, ctx: &mut Context, args: Events) -> Verdict {
     let format = ctx.format();
     let now = ctx.now();
-    let moment = |text: &Option<String>| {
-        text.as_deref()
-            .map(|t| parse_moment(t, now))
-            .transpose()
-            .map_err(Error::invalid)
-    };
-    let (since, until) = (moment(&args.since)?, moment(&args.until)?);
+    let since = moment("--since", args.since.as_deref(), now)?;
+    let until = moment("--until", args.until.as_deref(), now)?;
     if until.is_none() {
         endless(&format, "what happens")?;
     }

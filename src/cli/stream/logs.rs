@@ -10,7 +10,7 @@ use super::merge::{Merge, Opening};
 use crate::cli::Context;
 use crate::cli::args::stream::Logs;
 use crate::cli::exit::{Exit, Stop, Verdict};
-use crate::cli::human::{parse_moment, rfc3339};
+use crate::cli::human::{moment, rfc3339};
 use crate::cli::out::{API_VERSION, Format, Problem};
 use crate::cli::pick::{Want, pick_some};
 use crate::domain::error::{Error, Result};
@@ -99,16 +99,10 @@ fn open(
 }
 
 fn options(ctx: &Context, args: &Logs) -> Result<LogOptions> {
-    let moment = |text: &Option<String>| {
-        text.as_deref()
-            .map(|t| parse_moment(t, ctx.now()))
-            .transpose()
-            .map_err(Error::invalid)
-    };
     Ok(LogOptions {
         follow: args.follow,
-        since: moment(&args.since)?,
-        until: moment(&args.until)?,
+        since: moment("--since", args.since.as_deref(), ctx.now())?,
+        until: moment("--until", args.until.as_deref(), ctx.now())?,
         tail: args.tail.0,
         stdout: !args.stderr,
         stderr: !args.stdout,
@@ -164,7 +158,8 @@ impl Filter {
                 RegexBuilder::new(text)
                     .case_insensitive(args.ignore_case)
                     .build()
-                    .map_err(|e| Error::invalid(format!("--grep: {e}")))
+                    .map_err(|e| Error::invalid(format!("--grep: {e}"))
+                        .with_hint("to search for the characters as they are, put \\ before ( ) [ ] { } . * + ? ^ $ |"))
             })
             .transpose()?;
         Ok(Self {

@@ -7,7 +7,7 @@ use crate::cli::args::change::{
 };
 use crate::cli::args::values::WaitFor;
 use crate::cli::exit::{Exit, Verdict};
-use crate::cli::human::parse_moment;
+use crate::cli::human::moment;
 use crate::cli::perform::{Request, perform};
 use crate::cli::pick::{Want, pick_hosts, pick_one, pick_some};
 use crate::domain::error::Error;
@@ -138,20 +138,7 @@ pub(super) async fn prune(core: &CoreHandle, ctx: &mut Context, args: Prune) -> 
     if args.volumes && !kinds.contains(&Kind::Volume) {
         kinds.push(Kind::Volume);
     }
-    let fit = [Kind::Container, Kind::Image, Kind::Volume, Kind::Network];
-    if let Some(other) = kinds.iter().find(|k| !fit.contains(k)) {
-        let words = fit.map(Kind::plural).join(", ");
-        return Err(
-            Error::invalid(format!("{} cannot be pruned", other.plural()))
-                .with_hint(format!("one of {words}"))
-                .into(),
-        );
-    }
-    let until = args
-        .until
-        .map(|t| parse_moment(&t, ctx.now()))
-        .transpose()
-        .map_err(Error::invalid)?;
+    let until = moment("--until", args.until.as_deref(), ctx.now())?;
     let (hosts, problems) = pick_hosts(core, ctx, args.all_hosts).await?;
     let intent = Intent::Prune {
         hosts,

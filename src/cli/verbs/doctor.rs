@@ -8,7 +8,7 @@ use crate::cli::Context;
 use crate::cli::exit::{Exit, Verdict};
 use crate::cli::human;
 use crate::cli::out::Listing;
-use crate::cli::pick::settle;
+use crate::cli::pick::{advice, settle};
 use crate::cli::table::{Cell, Table, Tone};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::id::HostId;
@@ -187,6 +187,19 @@ async fn examine(
             Some(advice(error, host)),
         ));
     }
+    if host.gaps.is_empty() {
+        let found = if host.facts.read_only {
+            "sees everything; changes nothing: read_only is set"
+        } else {
+            "sees everything"
+        };
+        all.push(finding(
+            "permission",
+            Verdicts::Good,
+            found.to_owned(),
+            None,
+        ));
+    }
     let Ok(reader) = core.reader(host.id()) else {
         return all;
     };
@@ -307,29 +320,6 @@ fn old_engine(version: &str) -> bool {
         .next()
         .and_then(|m| m.parse::<u32>().ok());
     major.is_some_and(|m| (17..25).contains(&m))
-}
-
-/// What to do about a failure: its own hint, or what usually helps.
-fn advice(error: &Error, host: &HostShard) -> String {
-    if let Some(hint) = error.hint() {
-        return hint.to_owned();
-    }
-    let endpoint = &*host.facts.endpoint;
-    match error.kind() {
-        ErrorKind::Denied if endpoint.starts_with("unix:") => {
-            "join the group that owns the socket (usermod -aG docker USER), and log in anew".into()
-        }
-        ErrorKind::Denied => "check the certificates or keys of this host".into(),
-        ErrorKind::Unreachable | ErrorKind::Transient if endpoint.starts_with("unix:") => {
-            "is the engine running? systemctl status docker".into()
-        }
-        ErrorKind::Unreachable | ErrorKind::Transient => {
-            format!("is the machine up, and does a firewall let {endpoint} through?")
-        }
-        ErrorKind::TimedOut => "the host is overloaded or far away; try --timeout 1m".into(),
-        ErrorKind::Protocol => format!("is a Docker engine really what answers at {endpoint}?"),
-        _ => format!("pilothouse inspect -k machine {}", host.id()),
-    }
 }
 
 #[cfg(test)]

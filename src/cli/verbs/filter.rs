@@ -38,7 +38,15 @@ impl Filters {
                 key => key,
             };
             let text = value.clone();
-            let bad = || Error::invalid(format!("--filter {key}={value}: no such {key}"));
+            let bad = || {
+                let may = match key {
+                    "status" => ContainerState::ALL.map(ContainerState::word).join(", "),
+                    "health" => "starting, healthy, unhealthy, none".to_owned(),
+                    _ => "an exit code, such as 0 or 137".to_owned(),
+                };
+                Error::invalid(format!("--filter {key}={value}: this is no {key}"))
+                    .with_hint(format!("write {may}"))
+            };
             let test = match key {
                 "name" => Test::Name(text.trim_start_matches('/').to_owned()),
                 "id" => Test::Id(text),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::Context;
 use crate::cli::args::read::{History, HistoryVerb};
 use crate::cli::exit::{Exit, Stop, Verdict};
-use crate::cli::human::{self, parse_moment, rfc3339};
+use crate::cli::human::{self, moment, rfc3339};
 use crate::cli::out::{API_VERSION, Format, Listing};
 use crate::cli::table::{Cell, Table, Tone};
 use crate::domain::error::{Error, ErrorKind};
@@ -23,17 +23,17 @@ pub(super) async fn history(core: &CoreHandle, ctx: &mut Context, args: History)
             ..HistoryQuery::default()
         };
         let Some(record) = core.history(query).await?.into_iter().next() else {
-            return Err(Error::new(ErrorKind::NotFound, format!("no operation is {id}")).into());
+            return Err(
+                Error::new(ErrorKind::NotFound, format!("no operation is {id}"))
+                    .with_hint("pilothouse history lists them with their ids")
+                    .into(),
+            );
         };
         return show(ctx, &record);
     }
     let now = ctx.now();
-    let moment = |text: Option<String>| {
-        text.map(|t| parse_moment(&t, now))
-            .transpose()
-            .map_err(Error::invalid)
-    };
-    let (since, until) = (moment(args.since)?, moment(args.until)?);
+    let since = moment("--since", args.since.as_deref(), now)?;
+    let until = moment("--until", args.until.as_deref(), now)?;
     let hosts = if ctx.global.hosts.is_empty() {
         vec![None]
     } else {

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use super::filter::Filters;
 use crate::cli::Context;
 use crate::cli::args::read::{Ls, Ps};
-use crate::cli::exit::Verdict;
+use crate::cli::exit::{Exit, Verdict};
 use crate::cli::out::Format;
 use crate::cli::pick::{Picked, Want, pick};
 use crate::cli::view;
@@ -125,6 +125,13 @@ async fn show(
     } else {
         picked.snapshot
     };
+    if exit == Exit::Unreachable && matches!(format, Format::Table | Format::Wide) {
+        // An empty table would say that there is nothing.
+        for problem in &picked.problems {
+            ctx.out.error(&problem.error);
+        }
+        return Ok(exit);
+    }
     let listing = view::listing(kind, &snapshot, &objects, picked.problems, now);
     ctx.out.listing(&listing, &format)?;
     Ok(exit)

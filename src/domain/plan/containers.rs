@@ -13,18 +13,22 @@ use crate::domain::observed::ContainerState as State;
 use crate::domain::selector::same_image_name;
 use crate::domain::spec::{ContainerSpec, MountKind};
 
-/// Names of containers and volumes, as the engine demands them.
+/// Names of containers, volumes and networks, as the engine demands them.
 pub(super) fn check_name(what: &str, name: &str) -> Result<()> {
+    // Networks may be called by one letter, the others may not.
+    let least = if what == "network" { 1 } else { 2 };
     let mut chars = name.chars();
     let good = chars.next().is_some_and(|c| c.is_ascii_alphanumeric())
-        && name.len() >= 2
+        && name.len() >= least
         && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
     if good {
         return Ok(());
     }
     Err(
-        Error::invalid(format!("{name:?} cannot be the name of a {what}"))
-            .with_hint("two or more of a-z, A-Z, 0-9, _ . -; the first a letter or a digit"),
+        Error::invalid(format!("{name:?} cannot be the name of a {what}")).with_hint(format!(
+            "{} or more of a-z, A-Z, 0-9, _ . -; the first a letter or a digit",
+            if least == 1 { "one" } else { "two" }
+        )),
     )
 }
 

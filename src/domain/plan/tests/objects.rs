@@ -244,7 +244,7 @@ fn network_names_are_taken_once() {
       + create network h/fresh: asked for
     ");
     assert_snapshot!(show(make("front"), &fleet_of_one()), @"conflict: h/front exists already (network 66726f6e7400) (choose another name, or remove it first)");
-    assert_snapshot!(show(make(""), &fleet_of_one()), @r#"invalid: "" cannot be the name of a network (two or more of a-z, A-Z, 0-9, _ . -; the first a letter or a digit)"#);
+    assert_snapshot!(show(make(""), &fleet_of_one()), @r#"invalid: "" cannot be the name of a network (one or more of a-z, A-Z, 0-9, _ . -; the first a letter or a digit)"#);
 }
 
 #[test]
