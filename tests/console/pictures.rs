@@ -1,0 +1,132 @@
+//! The pictures of the README: taken from the program on the demo fleet, never drawn by hand.
+//! `PILOTHOUSE_SCREENSHOTS=write` takes them anew; without it the same steps are taken, and the
+//! screens must show what the pictures are there for.
+
+use std::path::Path;
+
+use super::svg::{self, DARK, LIGHT, Paper};
+use super::terminal::Seat;
+
+/// A picture: the file, what it shows, how to get there.
+struct Picture {
+    file: &'static str,
+    title: &'static str,
+    words: &'static str,
+    paper: Paper,
+    /// Keys, and what must be seen after them.
+    steps: &'static [(&'static str, &'static [&'static str])],
+}
+
+const READY: &[&str] = &["blog-db-1", "6 hosts", "web-2", "CPU"];
+
+const PICTURES: &[Picture] = &[
+    Picture {
+        file: "overview.svg",
+        title: "The overview",
+        words: "",
+        paper: DARK,
+        steps: &[("", READY)],
+    },
+    Picture {
+        file: "logs.svg",
+        title: "Logs of a project, merged by time",
+        words: "",
+        paper: DARK,
+        steps: &[
+            ("", READY),
+            ("2", &["Containers"]),
+            ("/shop\r", &["shop-"]),
+            ("L", &["Logs"]),
+        ],
+    },
+    Picture {
+        file: "explain.svg",
+        title: "Why a container is unhealthy",
+        words: "",
+        paper: DARK,
+        steps: &[
+            ("", READY),
+            ("2/state=unhealthy\r", &["unhealthy"]),
+            ("d", &["unhealthy"]),
+        ],
+    },
+    Picture {
+        file: "confirm.svg",
+        title: "A removal lists its victims and starts on Cancel",
+        words: "",
+        paper: DARK,
+        steps: &[
+            ("", READY),
+            ("2/shop\r", &["shop-"]),
+            ("*D", &["force", "Cancel"]),
+            ("f", &["This cannot be undone"]),
+        ],
+    },
+    Picture {
+        file: "light.svg",
+        title: "The light theme",
+        words: "",
+        paper: LIGHT,
+        steps: &[("", READY)],
+    },
+];
+
+fn take(picture: &Picture) -> String {
+    let home = tempfile::tempdir().unwrap();
+    if picture.paper.ground == LIGHT.ground {
+        let dir = home.path().join(".config/pilothouse");
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("config.toml"), "[ui]\ntheme = \"light\"\n").unwrap();
+    }
+    let mut seat = Seat::demo(picture.words, home.path(), 150, 42);
+    for (keys, seen) in picture.steps {
+        seat.keys(keys).until(seen);
+    }
+    seat.calm();
+    svg::draw(seat.screen.screen(), picture.title, picture.paper)
+}
+
+#[test]
+fn the_pictures_show_what_they_are_there_for() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    let write = std::env::var_os("PILOTHOUSE_SCREENSHOTS").is_some_and(|v| v == "write");
+    for picture in PICTURES {
+        let drawn = take(picture);
+        assert!(
+            drawn.len() > 10_000,
+            "{}: {} bytes",
+            picture.file,
+            drawn.len()
+        );
+        let controls = drawn.chars().filter(|c| c.is_control() && *c != '\n');
+        assert_eq!(controls.count(), 0, "{}", picture.file);
+        if write {
+            std::fs::create_dir_all(&dir).unwrap();
+            std::fs::write(dir.join(picture.file), drawn).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_readme_shows_every_picture() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    for picture in PICTURES {
+        let file = root.join("screenshots").join(picture.file);
+        let text =
+            std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", picture.file));
+        assert!(
+            text.contains(&format!("<title>{}</title>", picture.title)),
+            "{}",
+            picture.file
+        );
+        let link = format!("screenshots/{}", picture.file);
+        assert!(readme.contains(&link), "{link}");
+    }
+    let files = std::fs::read_dir(root.join("screenshots")).unwrap();
+    assert_eq!(
+        files.count(),
+        PICTURES.len(),
+        "a picture that nothing draws"
+    );
+}
