@@ -172,13 +172,9 @@ impl DockerEngine {
 
     async fn get_info(&self) -> Result<EngineInfo> {
         let dialect = self.dialect().await?;
-        let (info, version) = futures_util::join!(
-            self.http.get_json::<system::Info>(Call::get("/info")),
-            self.http.get_json::<system::Version>(Call::get("/version")),
-        );
-        let version = version.unwrap_or_default();
+        let info: system::Info = self.http.get_json(Call::get("/info")).await?;
         let api = dialect.api.to_string();
-        Ok(system::info(&info?, &version, dialect.podman, &api))
+        Ok(system::info(&info, dialect.podman, &api))
     }
 
     async fn get_disk_use(&self) -> Result<DiskUse> {

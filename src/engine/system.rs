@@ -40,6 +40,9 @@ pub(super) struct Info {
     system_time: String,
     #[serde(deserialize_with = "lax")]
     warnings: Vec<String>,
+    /// Only Podman has one; it tells Podman even where a proxy takes away its headers.
+    #[serde(deserialize_with = "lax")]
+    buildah_version: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -49,37 +52,9 @@ pub(super) struct SwarmInfo {
     pub(super) control_available: bool,
 }
 
-/// `GET /version`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(super) struct Version {
-    #[serde(deserialize_with = "lax")]
-    version: String,
-    #[serde(deserialize_with = "lax")]
-    components: Vec<Component>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Component {
-    #[serde(deserialize_with = "lax")]
-    name: String,
-}
-
-impl Version {
-    /// Does Podman answer?
-    pub(super) fn is_podman(&self) -> bool {
-        self.components.iter().any(|c| c.name.contains("Podman"))
-    }
-}
-
-pub(super) fn info(raw: &Info, version: &Version, podman: bool, api: &str) -> EngineInfo {
-    let podman = podman || version.is_podman();
-    let release = if raw.server_version.is_empty() {
-        &version.version
-    } else {
-        &raw.server_version
-    };
+/// `GET /version` would add nothing, and costs Podman a second of work.
+pub(super) fn info(raw: &Info, podman: bool, api: &str) -> EngineInfo {
+    let podman = podman || !raw.buildah_version.is_empty();
     // Podman gives the bare id of the distribution; dockerd a whole title.
     let os = if podman && !raw.operating_system.contains(&raw.os_version) {
         format!("{} {}", raw.operating_system, raw.os_version)
@@ -88,7 +63,7 @@ pub(super) fn info(raw: &Info, version: &Version, podman: bool, api: &str) -> En
     };
     EngineInfo {
         product: Arc::from(if podman { "Podman" } else { "Docker" }),
-        version: clean(release),
+        version: clean(&raw.server_version),
         api: Arc::from(api),
         name: clean(&raw.name),
         os: clean(&os),

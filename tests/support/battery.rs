@@ -1139,6 +1139,10 @@ pub(crate) async fn takes_a_full_spec(bed: &Bed) {
     ] {
         assert_eq!(host[key], wanted, "{key} on {}: {host}", bed.host);
     }
+    if !bed.host.starts_with("podman") {
+        let limit = serde_json::json!({ "Name": "nofile", "Soft": 500, "Hard": 600 });
+        assert_eq!(host["Ulimits"], serde_json::json!([limit]), "{}", bed.host);
+    }
     assert_eq!(raw["Config"]["Hostname"], "hostly");
     assert_eq!(raw["Config"]["WorkingDir"], "/tmp");
     if !bed.simulated {
@@ -1147,7 +1151,7 @@ pub(crate) async fn takes_a_full_spec(bed: &Bed) {
                 "sh".into(),
                 "-c".into(),
                 "hostname; echo $A; grep -c 10.1.2.3 /etc/hosts; touch /x || echo ro; \
-                 mount | grep -c /scratch; cat /proc/sys/net/core/somaxconn; ulimit -n"
+                 mount | grep -c /scratch; cat /proc/sys/net/core/somaxconn; ulimit -Hn"
                     .into(),
             ],
             ..ExecSpec::default()
@@ -1155,7 +1159,8 @@ pub(crate) async fn takes_a_full_spec(bed: &Bed) {
         let said = converse(bed, &id, &spec, None).await;
         let (rest, files) = said.stdout.trim_end().rsplit_once('\n').unwrap();
         assert_eq!(rest, "hostly\nb\n1\nro\n1\n200", "on {}", bed.host);
-        assert!(files == "500" || bed.host.starts_with("podman"), "{files}");
+        // Not the soft limit: runc's Go raises its own to the hard one and sometimes passes it on.
+        assert!(files == "600" || bed.host.starts_with("podman"), "{files}");
     }
     bed.remove(&id).await;
 }
