@@ -14,6 +14,7 @@ use crate::domain::intent::Actor;
 use crate::domain::port::Clock;
 use crate::reconcile::CoreHandle;
 use crate::tui::keymap::Layer;
+use crate::tui::logs::Limits;
 use crate::tui::screen::ColorDepth;
 use crate::tui::{self, ConsoleOptions};
 
@@ -83,6 +84,10 @@ fn options(opening: &Opening<'_>) -> Result<ConsoleOptions> {
     options.fps = config.ui.fps;
     options.sync = config.ui.sync;
     options.confirm_disruptive = config.ui.confirm_disruptive;
+    options.log_limits = Limits {
+        lines: config.ui.log_lines as usize,
+        bytes: (config.ui.log_mib as usize) << 20,
+    };
     options.stats = config.ui.stats;
     options.read_only = config.policy.read_only;
     options.actor = opening.actor.clone();

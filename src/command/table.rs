@@ -65,6 +65,30 @@ const TIME: Arg = arg(
     Value::Seconds,
     "seconds before it is killed; else its own stop timeout",
 );
+const PATTERN: Arg = arg(
+    "pattern",
+    Form::Positional,
+    Value::Text,
+    "text or a regular expression; else it is asked for",
+);
+const TIME_BACK: Arg = arg(
+    "time",
+    Form::Positional,
+    Value::Text,
+    "tail, 15m, 2h, 14:30, all, head; else it is asked for",
+);
+const MOMENT: Arg = arg(
+    "time",
+    Form::Positional,
+    Value::Text,
+    "14:30, -10m, RFC 3339; else it is asked for",
+);
+const FILE: Arg = arg(
+    "file",
+    Form::Positional,
+    Value::Text,
+    "a file that is not there yet; else it is asked for",
+);
 const ON_HOST: Arg = arg("host", Form::Option(None), Value::Host, "on which host");
 const KIND: Arg = arg(
     "kind",
@@ -93,6 +117,14 @@ const fn listed(name: &'static str, scopes: &'static [Scope], doc: &'static str)
     Command {
         palette: true,
         ..ui(name, scopes, doc)
+    }
+}
+
+/// What works in log views.
+const fn of_logs(name: &'static str, args: &'static [Arg], doc: &'static str) -> Command {
+    Command {
+        args,
+        ..listed(name, LOGS, doc)
     }
 }
 
@@ -136,6 +168,7 @@ const TABLES: &[Scope] = &[Scope::Table];
 const VIEWS: &[Scope] = &[Scope::View];
 const SCROLLS: &[Scope] = &[Scope::Table, Scope::View, Scope::Confirm, Scope::Help];
 const LOGS: &[Scope] = &[Scope::Logs];
+const MARKS: &[Scope] = &[Scope::Table, Scope::Logs];
 const PROMPT: &[Scope] = &[Scope::Prompt];
 const ASKS: &[Scope] = &[Scope::Confirm];
 
@@ -588,10 +621,10 @@ pub const TABLE: &[Command] = &[
     ui("page-up", SCROLLS, "go a page up"),
     ui("scroll-right", SCROLLS, "scroll to the right"),
     ui("scroll-left", SCROLLS, "scroll to the left"),
-    ui("mark", TABLES, "mark it, or unmark it"),
-    ui("mark-range", TABLES, "mark from here to where you go"),
-    ui("mark-all", TABLES, "mark everything the filter shows"),
-    ui("unmark", TABLES, "unmark everything"),
+    ui("mark", MARKS, "mark it, or unmark it"),
+    ui("mark-range", MARKS, "mark from here to where you go"),
+    ui("mark-all", MARKS, "mark everything the filter shows"),
+    ui("unmark", MARKS, "unmark everything"),
     ui("sort", TABLES, "sort by the next column"),
     ui("reverse", TABLES, "reverse the order"),
     ui("wide", TABLES, "show more columns"),
@@ -626,14 +659,45 @@ pub const TABLE: &[Command] = &[
     ),
     ui("fold", VIEWS, "close all parts of a document, or open them"),
     ui("wrap", VIEWS, "wrap long lines, or cut them"),
-    ui("keep-matching", LOGS, "keep only matching lines"),
-    ui("follow", LOGS, "follow new lines, or stand still"),
-    ui("timestamps", LOGS, "show times: none, of the day, all"),
-    ui("severity", LOGS, "hide lines that matter less"),
-    ui("since", LOGS, "show only newer lines"),
-    ui("save", LOGS, "save the lines to a file"),
+    // Logs.
+    of_logs(
+        "keep-matching",
+        &[PATTERN],
+        "keep only matching lines; none: all",
+    ),
+    of_logs("drop-matching", &[PATTERN], "leave matching lines out"),
+    of_logs("follow", &[], "follow new lines, or stand still"),
+    of_logs("timestamps", &[], "show times: none, of the day, all"),
+    of_logs("zone", &[], "show times in UTC, or in your own zone"),
+    of_logs("severity", &[], "hide lines that matter less"),
+    of_logs(
+        "fields",
+        &[],
+        "open JSON lines into fields, or leave them as they are",
+    ),
+    of_logs("colours", &[], "show the lines' own colours, or not"),
+    of_logs("since", &[TIME_BACK], "choose which lines are read"),
+    of_logs("go-to-time", &[MOMENT], "go to the lines of a time"),
+    of_logs("open-line", &[], "show a line with all its fields"),
+    of_logs("copy-screen", &[], "copy the lines on the screen"),
+    of_logs("clear-log", &[], "forget the lines so far"),
+    of_logs(
+        "save",
+        &[FILE],
+        "save the marked lines, else those shown, to a file",
+    ),
+    of_logs(
+        "save-all",
+        &[FILE],
+        "save all lines to a file, whatever is shown",
+    ),
     // Prompts and dialogs.
     ui("accept", PROMPT, "do it"),
+    ui(
+        "plain-text",
+        PROMPT,
+        "search for what is typed as it is, or as an expression",
+    ),
     ui("complete", PROMPT, "complete the word"),
     ui("complete-back", PROMPT, "take the completion before"),
     ui("history-previous", PROMPT, "take the line before"),

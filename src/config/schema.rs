@@ -49,6 +49,10 @@ pub struct Ui {
     pub stats: bool,
     /// Ask before what can be undone, too.
     pub confirm_disruptive: bool,
+    /// Lines that a log view keeps at most.
+    pub log_lines: u32,
+    /// Mebibytes that a log view keeps at most.
+    pub log_mib: u32,
     /// Bracket frames with synchronized updates.
     pub sync: bool,
 }
@@ -275,6 +279,8 @@ impl Default for Ui {
             byte_budget: ByteBudget::Auto,
             stats: true,
             confirm_disruptive: true,
+            log_lines: 10_000,
+            log_mib: 8,
             sync: true,
         }
     }
@@ -415,6 +421,14 @@ pub const SECTIONS: &[Section] = &[
                 "Ask before stop, restart and the like too. What destroys is always asked.",
                 |c| Slot::Bool(&mut c.ui.confirm_disruptive),
             ),
+            set(
+                "log_lines",
+                "A log view keeps so many lines at most; older ones go.",
+                |c| Slot::Count(&mut c.ui.log_lines, 100..=1_000_000),
+            ),
+            set("log_mib", "...and so many MiB at most.", |c| {
+                Slot::Count(&mut c.ui.log_mib, 1..=1024)
+            }),
             set(
                 "sync",
                 "Tell the terminal where a frame begins and ends, so that none is shown half.",

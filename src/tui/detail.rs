@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 
 use super::effect::Effect;
-use super::logs::LogView;
+use super::logs::{LogSetup, LogView};
 use super::msg::{Fetched, Inspected};
 use super::row::Row;
 use super::scroll::Scroll;
@@ -132,6 +132,17 @@ impl Subject {
         match self {
             Self::Logs(_, objects) => objects.iter().filter_map(|o| row_of(o, snapshot)).collect(),
             _ => self.row(snapshot).into_iter().collect(),
+        }
+    }
+
+    /// The containers whose logs are its logs.
+    fn log_sources(&self, snapshot: &Snapshot) -> Vec<ObjectRef> {
+        match self {
+            Self::Logs(_, objects) => objects.clone(),
+            Self::Object(_) => self
+                .row(snapshot)
+                .map_or_else(Vec::new, |row| containers_of(&row)),
+            Self::Operation(_) => Vec::new(),
         }
     }
 
@@ -361,7 +372,7 @@ impl Detail {
         &mut self,
         snapshot: &Snapshot,
         now: DateTime<Utc>,
-        tail: u64,
+        logs: LogSetup,
         next: &mut dyn FnMut() -> u64,
         effects: &mut Vec<Effect>,
     ) -> Option<DateTime<Utc>> {
@@ -369,12 +380,7 @@ impl Detail {
             return Some(self.since + PATIENCE);
         }
         match self.tab {
-            Tab::Logs => {
-                if self.logs.is_none() {
-                    self.open_logs(snapshot, tail, next, effects);
-                }
-                None
-            }
+            Tab::Logs => self.ask_logs(snapshot, now, logs, next, effects),
             Tab::Describe
             | Tab::Stats
             | Tab::Health
@@ -456,25 +462,27 @@ impl Detail {
         None
     }
 
-    /// Open the log streams of everything that the subject stands for.
-    fn open_logs(
+    /// Open the log streams of everything that the subject stands for, and again what broke off.
+    fn ask_logs(
         &mut self,
         snapshot: &Snapshot,
-        tail: u64,
+        now: DateTime<Utc>,
+        setup: LogSetup,
         next: &mut dyn FnMut() -> u64,
         effects: &mut Vec<Effect>,
-    ) {
-        let sources: Vec<ObjectRef> = match &self.subject {
-            Subject::Logs(_, objects) => objects.clone(),
-            Subject::Object(_) => self
-                .subject
-                .row(snapshot)
-                .map_or_else(Vec::new, |row| containers_of(&row)),
-            Subject::Operation(_) => Vec::new(),
+    ) -> Option<DateTime<Utc>> {
+        let Some(view) = &mut self.logs else {
+            let sources = self.subject.log_sources(snapshot);
+            let view = LogView::new(next(), sources, setup);
+            effects.push(view.open(now));
+            self.logs = Some(view);
+            return None;
         };
-        let view = LogView::new(next(), sources, tail);
-        effects.push(view.open());
-        self.logs = Some(view);
+        let grows = matches!(self.subject.kind(), Some(Kind::Service | Kind::Project));
+        if grows && view.is_behind(snapshot) {
+            view.adopt(self.subject.log_sources(snapshot));
+        }
+        view.tend(snapshot, now, effects)
     }
 
     /// Close what is open.

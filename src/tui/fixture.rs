@@ -22,7 +22,7 @@ use crate::reconcile::FleetEvent;
 use hosts::{hosts, info, live};
 
 pub(crate) use hosts::{ct, facts};
-pub(crate) use player::Player;
+pub(crate) use player::{Player, text};
 
 /// The moment of all pictures.
 pub(crate) fn now() -> DateTime<Utc> {

@@ -1,32 +1,45 @@
 //! Log lines of one or several containers, merged by time, in a ring that cannot grow.
 
+mod draw;
+mod entry;
+mod fields;
+mod judge;
 mod level;
+mod line;
+mod moves;
+mod ring;
+mod source;
+mod time;
 
-use std::collections::VecDeque;
+use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 
 use super::effect::Effect;
-use super::format;
-use super::paint::{Line, Paint};
+use super::paint::Line;
 use super::scroll::Pattern;
-use super::text;
 use super::theme::Role;
 use crate::domain::error::Result;
 use crate::domain::id::ObjectRef;
-use crate::domain::logs::{LogLine, LogOptions, LogStream};
+use crate::domain::logs::{LogLine, LogOptions};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::text::sanitise;
 
+pub use entry::{Entry, SHOWN, What};
+pub use fields::fields;
+pub use judge::LineFilter;
 pub use level::Level;
+pub use line::LogLineView;
+pub use moves::Found;
+pub use ring::Limits;
+pub use source::{Flow, LogSource};
+pub use time::{OFFERED, Since, moment};
 
-/// Lines kept.
-const MAX_LINES: usize = 10_000;
-/// Bytes kept.
-const MAX_BYTES: usize = 8 << 20;
-/// Bytes of one line that are kept.
-const MAX_LINE: usize = 16 << 10;
-/// A source's name takes this many columns at most.
-const NAME: usize = 18;
+use judge::Judge;
+use ring::Ring;
+
+/// Containers that one view reads at most.
+pub const MAX_SOURCES: usize = 100;
 
 /// What is said of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,91 +60,132 @@ impl Stamps {
             Self::Full => Self::None,
         }
     }
+
+    /// Columns it takes, with the blank after it.
+    fn width(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Time => 13,
+            Self::Full => 24,
+        }
+    }
 }
 
-/// Where lines come from.
-#[derive(Debug, Clone)]
-pub struct LogSource {
-    pub object: ObjectRef,
-    /// How it ended, when it has.
-    pub ended: Option<Result<()>>,
+/// How lines look; stays when another log is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prefs {
+    pub wrap: bool,
+    pub stamps: Stamps,
+    /// Times in UTC instead of the operator's zone.
+    pub utc: bool,
+    /// JSON lines are written as level, message and fields.
+    pub fields: bool,
+    /// Colours that the lines ask for.
+    pub colours: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
-    time: Option<DateTime<Utc>>,
-    source: usize,
-    level: Level,
-    stderr: bool,
-    text: String,
+impl Default for Prefs {
+    fn default() -> Self {
+        Self {
+            wrap: false,
+            stamps: Stamps::default(),
+            utc: false,
+            fields: true,
+            colours: true,
+        }
+    }
 }
+
+/// What a log view begins with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogSetup {
+    /// Lines of the past.
+    pub tail: u64,
+    pub limits: Limits,
+    pub prefs: Prefs,
+}
+
+/// Numbers that follow their lines when others come in before them.
+const TOP: usize = 0;
+const CURSOR: usize = 1;
+const ANCHOR: usize = 2;
 
 /// A log view.
 #[derive(Debug)]
 pub struct LogView {
     pub stream: u64,
     pub sources: Vec<LogSource>,
-    entries: VecDeque<Entry>,
-    bytes: usize,
-    /// The number of the first line kept; every line has one, counted from 0.
-    first: u64,
+    ring: Ring,
+    judge: Judge,
+    limits: Limits,
+    pub prefs: Prefs,
     pub follow: bool,
-    pub wrap: bool,
-    pub stamps: Stamps,
-    pub least: Level,
-    pub keep: Option<Pattern>,
-    pub search: Option<Pattern>,
-    /// The line of the match one stands on.
-    at: Option<u64>,
-    /// The first line on the screen, when it does not follow.
-    top: u64,
+    /// The first line on the screen, the line one stands on, where a range of marks began. The
+    /// first two mean something when it does not follow.
+    places: [u64; 3],
+    ranging: bool,
     /// Columns scrolled out at the left.
     pub skip: usize,
-    pub since: Option<DateTime<Utc>>,
+    pub since: Since,
     tail: u64,
+    /// Lines are kept from the beginning on, not from the end: it was gone to a time, or to the
+    /// first lines.
+    holds: bool,
+    /// Later lines that were not kept for that.
+    pub refused: u64,
     /// Lines that came while it stood still.
     pub behind: usize,
+    /// Containers that are too many.
+    pub left_out: usize,
+    /// The picture that sources were last tended with, and when to do so again.
+    tended: Option<u64>,
+    due: Option<DateTime<Utc>>,
     width: usize,
     height: usize,
 }
 
 impl LogView {
     /// A view that follows `sources`.
-    pub fn new(stream: u64, sources: Vec<ObjectRef>, tail: u64) -> Self {
-        let sources = sources
-            .into_iter()
-            .map(|object| LogSource {
-                object,
-                ended: None,
-            })
-            .collect();
+    pub fn new(stream: u64, mut sources: Vec<ObjectRef>, setup: LogSetup) -> Self {
+        let left_out = sources.len().saturating_sub(MAX_SOURCES);
+        sources.truncate(MAX_SOURCES);
+        let mut sources: Vec<LogSource> = sources.into_iter().map(LogSource::new).collect();
+        source::paint(&mut sources);
         Self {
             stream,
             sources,
-            entries: VecDeque::new(),
-            bytes: 0,
-            first: 0,
+            ring: Ring::default(),
+            judge: Judge::default(),
+            limits: setup.limits,
+            prefs: setup.prefs,
             follow: true,
-            wrap: false,
-            stamps: Stamps::default(),
-            least: Level::Trace,
-            keep: None,
-            search: None,
-            at: None,
-            top: 0,
+            places: [0; 3],
+            ranging: false,
             skip: 0,
-            since: None,
-            tail,
+            since: Since::Tail,
+            tail: setup.tail,
+            holds: false,
+            refused: 0,
             behind: 0,
+            left_out,
+            tended: None,
+            due: None,
             width: 80,
             height: 1,
         }
     }
 
     /// The effect that opens its streams.
-    pub fn open(&self) -> Effect {
+    pub fn open(&self, now: DateTime<Utc>) -> Effect {
         // Of many sources each begins with less, or the first screen would take long.
-        let share = self.tail / (self.sources.len().max(1) as u64).min(10);
+        let count = (self.sources.len().max(1) as u64).min(10);
+        let tail = match self.since {
+            Since::Tail => Some((self.tail / count).max(20)),
+            Since::All => Some((self.limits.lines as u64 / count).max(20)),
+            // What is older than the ring would only pass through it.
+            Since::Ago(_) | Since::At(_) if !self.holds => Some(self.limits.lines as u64),
+            Since::Ago(_) | Since::At(_) | Since::Head => None,
+        };
         Effect::OpenLogs {
             stream: self.stream,
             sources: (0..)
@@ -139,352 +193,398 @@ impl LogView {
                 .collect(),
             options: LogOptions {
                 follow: true,
-                since: self.since,
-                tail: self.since.is_none().then_some(share.max(20)),
+                since: self.since.start(now),
+                tail,
                 ..LogOptions::default()
             },
         }
     }
 
-    /// Begin anew under another number, with lines since then.
-    pub fn restart(&mut self, stream: u64, since: Option<DateTime<Utc>>) {
+    /// Begin anew under another number. With `stand` it does not follow, and the first lines stay.
+    pub fn restart(&mut self, stream: u64, since: Since, stand: bool) {
         self.stream = stream;
         self.since = since;
-        self.entries.clear();
-        self.bytes = 0;
-        self.first = 0;
-        self.top = 0;
-        self.at = None;
+        self.holds = stand || since == Since::Head;
+        self.follow = !self.holds;
+        self.ring.clear();
+        self.places = [0; 3];
+        self.ranging = false;
         self.behind = 0;
-        self.follow = true;
+        self.refused = 0;
+        self.tended = None;
         for source in &mut self.sources {
-            source.ended = None;
+            source.begin();
         }
+    }
+
+    /// Forget all lines, and go on reading.
+    pub fn clear(&mut self) {
+        self.ring.clear();
+        self.places = [0; 3];
+        self.ranging = false;
+        self.follow = true;
+        self.behind = 0;
     }
 
     /// Lines kept.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.ring.lines
     }
 
     /// Has nothing come yet?
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.ring.is_empty()
     }
 
-    /// Take lines of a source; they go where their time says.
-    pub fn add(&mut self, source: usize, lines: Vec<LogLine>) {
-        for line in lines {
-            let text = clean(&line.text);
-            let entry = Entry {
-                time: line.time,
-                source,
-                level: Level::of(&text),
-                stderr: line.stream == LogStream::Stderr,
-                text,
-            };
-            self.bytes += entry.text.len();
-            let mut at = self.entries.len();
-            if entry.time.is_some() && self.sources.len() > 1 {
-                while at > 0 && self.entries[at - 1].time > entry.time {
-                    at -= 1;
-                }
-            }
-            if !self.follow && self.shows(&entry) {
-                self.behind += 1;
-            }
-            self.entries.insert(at, entry);
+    /// Lines shown, what happened between them included.
+    pub fn shown(&self) -> usize {
+        self.ring.shown().len()
+    }
+
+    /// Bytes kept.
+    pub fn bytes(&self) -> usize {
+        self.ring.bytes
+    }
+
+    /// What is kept at most.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Lines that had to go.
+    pub fn dropped(&self) -> u64 {
+        self.ring.dropped
+    }
+
+    /// Lines marked.
+    pub fn marked(&self) -> usize {
+        self.ring.marked
+    }
+
+    /// Lines that copying would take, when some are marked.
+    pub fn chosen_count(&self) -> usize {
+        if self.ranging {
+            self.chosen().len()
+        } else {
+            self.ring.marked
         }
-        while self.entries.len() > MAX_LINES || self.bytes > MAX_BYTES {
-            let Some(gone) = self.entries.pop_front() else {
-                break;
+    }
+
+    /// Is a range being marked?
+    pub fn is_ranging(&self) -> bool {
+        self.ranging
+    }
+
+    fn merges(&self) -> bool {
+        self.sources.len() > 1
+    }
+
+    /// Take lines of a source; they go where their time says. False when no more are wanted.
+    pub fn add(&mut self, source: usize, lines: Vec<LogLine>) -> bool {
+        let Some(from) = self.sources.get_mut(source) else {
+            return true;
+        };
+        let mut batch: Vec<Entry> = lines
+            .iter()
+            .filter(|l| from.is_new(l))
+            .map(|l| Entry::line(source, l))
+            .collect();
+        if self.holds {
+            let room = self.limits.lines.saturating_sub(self.ring.lines);
+            let room = if self.ring.bytes >= self.limits.bytes {
+                0
+            } else {
+                room
             };
-            self.bytes -= gone.text.len();
-            self.first += 1;
+            if batch.len() > room {
+                self.refused += (batch.len() - room) as u64;
+                batch.truncate(room);
+            }
         }
-        self.top = self.top.max(self.first);
+        self.append(batch);
+        if !self.holds {
+            self.ring.trim(self.limits);
+        }
+        if self.refused > 0 {
+            for source in &mut self.sources {
+                source.flow = Flow::Closed;
+            }
+        }
+        self.refused == 0
+    }
+
+    fn append(&mut self, batch: Vec<Entry>) {
+        if batch.is_empty() {
+            return;
+        }
+        let before = self.ring.shown().len();
+        let ordered = self.merges();
+        self.ring
+            .append(batch, ordered, &self.judge, &mut self.places);
+        if !self.follow {
+            self.behind += self.ring.shown().len() - before;
+            self.reveal();
+        }
+    }
+
+    /// Something happened to a source; it is said after its last line.
+    fn say(&mut self, source: usize, text: &str, now: DateTime<Utc>) {
+        let newest = self.ring.entries().rev().find_map(|e| e.time);
+        self.append(vec![Entry::gap(source, newest, now, text)]);
     }
 
     /// A source ended.
-    pub fn end(&mut self, source: usize, how: Result<()>) {
+    pub fn end(&mut self, source: usize, how: Result<()>, now: DateTime<Utc>) {
         if let Some(source) = self.sources.get_mut(source) {
-            source.ended = Some(how);
+            source.end(how, now);
+            self.tended = None;
         }
     }
 
-    fn shows(&self, entry: &Entry) -> bool {
-        entry.level >= self.least && self.keep.as_ref().is_none_or(|p| p.is_in(&entry.text))
-    }
-
-    fn get(&self, line: u64) -> Option<&Entry> {
-        self.entries.get(line.checked_sub(self.first)? as usize)
-    }
-
-    fn end_line(&self) -> u64 {
-        self.first + self.entries.len() as u64
-    }
-
-    /// The next line that is shown from `line` on, itself included.
-    fn shown_from(&self, line: u64) -> Option<u64> {
-        (line.max(self.first)..self.end_line())
-            .find(|l| self.get(*l).is_some_and(|e| self.shows(e)))
-    }
-
-    fn shown_before(&self, line: u64) -> Option<u64> {
-        (self.first..line.min(self.end_line()))
-            .rev()
-            .find(|l| self.get(*l).is_some_and(|e| self.shows(e)))
-    }
-
-    /// Columns and lines it has on the screen.
-    pub fn set_size(&mut self, width: usize, height: usize) {
-        (self.width, self.height) = (width, height.max(1));
-    }
-
-    /// Rows of the screen a line takes.
-    fn rows(&self, line: u64) -> usize {
-        match self.get(line) {
-            Some(entry) if self.wrap => {
-                let wide = text::width(&entry.text) + self.prefix_width();
-                wide.div_ceil(self.width.max(1)).max(1)
+    /// Read these containers too; those that are gone are not forgotten, their lines are there.
+    pub fn adopt(&mut self, wanted: Vec<ObjectRef>) {
+        for object in wanted {
+            let known = |s: &LogSource| s.object.id == object.id && s.object.host == object.host;
+            if self.sources.iter().any(known) {
+                continue;
             }
-            _ => 1,
-        }
-    }
-
-    /// The first line of the last screenful.
-    fn last_top(&self) -> u64 {
-        let (mut line, mut room) = (self.end_line(), self.height);
-        while let Some(before) = self.shown_before(line) {
-            let rows = self.rows(before);
-            if rows > room {
-                // A line longer than the screen is shown from its beginning.
-                return if room == self.height { before } else { line };
+            if self.sources.len() >= MAX_SOURCES {
+                self.left_out += 1;
+                continue;
             }
-            room -= rows;
-            line = before;
-        }
-        line
-    }
-
-    fn first_on_screen(&self) -> u64 {
-        if self.follow {
-            self.last_top()
-        } else {
-            self.top
+            let mut source = LogSource::new(object);
+            // Opened when it is tended.
+            source.flow = Flow::Gone;
+            self.sources.push(source);
+            source::paint(&mut self.sources);
         }
     }
 
-    /// Move by so many lines; at the end it follows again.
-    pub fn step(&mut self, by: isize) {
-        let mut top = self.first_on_screen();
-        for _ in 0..by.unsigned_abs() {
-            let next = if by < 0 {
-                self.shown_before(top)
-            } else {
-                self.shown_from(top + 1)
+    /// Has the picture changed since sources were tended?
+    pub fn is_behind(&self, snapshot: &Snapshot) -> bool {
+        self.tended != Some(snapshot.rev)
+    }
+
+    /// Open again what broke off, say what happened. Returns when to look again.
+    pub fn tend(
+        &mut self,
+        snapshot: &Snapshot,
+        now: DateTime<Utc>,
+        effects: &mut Vec<Effect>,
+    ) -> Option<DateTime<Utc>> {
+        if !self.is_behind(snapshot) && self.due.is_none_or(|due| now < due) {
+            return self.due;
+        }
+        self.tended = Some(snapshot.rev);
+        let mut due = None;
+        for n in 0..self.sources.len() {
+            let tending = self.sources[n].tend(snapshot, now);
+            if let Some(text) = &tending.say {
+                self.say(n, text, now);
+            }
+            if tending.open {
+                effects.push(self.reopen(n, now));
+            }
+            due = match (due, tending.wake) {
+                (Some(a), Some(b)) => Some(std::cmp::min::<DateTime<Utc>>(a, b)),
+                (a, b) => a.or(b),
             };
-            match next {
-                Some(next) => top = next,
-                None => break,
-            }
         }
-        self.stand(top);
-        if by > 0 && top >= self.last_top() {
-            self.follow_end();
-        }
+        self.due = due;
+        due
     }
 
-    fn stand(&mut self, top: u64) {
-        self.follow = false;
-        self.top = top;
-    }
-
-    /// Go to the beginning.
-    pub fn go_first(&mut self) {
-        self.stand(self.shown_from(self.first).unwrap_or(self.first));
-    }
-
-    /// Go to the end and follow.
-    pub fn follow_end(&mut self) {
-        self.follow = true;
-        self.behind = 0;
-    }
-
-    /// Stand still, or follow again.
-    pub fn toggle_follow(&mut self) {
-        if self.follow {
-            self.stand(self.last_top());
-        } else {
-            self.follow_end();
+    fn reopen(&self, source: usize, now: DateTime<Utc>) -> Effect {
+        let from = &self.sources[source];
+        // What the first reading began with, where it brought no line.
+        let since = from.last().or_else(|| self.since.start(now));
+        Effect::OpenLogs {
+            stream: self.stream,
+            sources: vec![(source, from.object.clone())],
+            options: LogOptions {
+                follow: true,
+                since,
+                tail: since.is_none().then_some(self.tail),
+                ..LogOptions::default()
+            },
         }
     }
 
-    /// Go to the next match, or the one before; false when there is none.
-    pub fn find(&mut self, forward: bool) -> bool {
-        let Some(pattern) = self.search.clone() else {
-            return false;
-        };
-        let hit = |l: &u64| {
-            self.get(*l)
-                .is_some_and(|e| self.shows(e) && pattern.is_in(&e.text))
-        };
-        let all = self.first..self.end_line();
-        let found = if forward {
-            let from = self.at.map_or_else(|| self.first_on_screen(), |at| at + 1);
-            (from..all.end).find(hit).or_else(|| all.clone().find(hit))
-        } else {
-            // The first search goes back from the end: the newest is what one looks for.
-            let from = self.at.unwrap_or(all.end);
-            (all.start..from)
-                .rev()
-                .find(hit)
-                .or_else(|| all.clone().rev().find(hit))
-        };
-        let Some(at) = found else {
-            return false;
-        };
-        self.at = Some(at);
-        let mut top = at;
-        for _ in 0..self.height / 3 {
-            top = self.shown_before(top).unwrap_or(top);
-        }
-        self.stand(top);
-        true
+    /// What is searched.
+    pub fn search(&self) -> Option<&Pattern> {
+        self.judge.search.as_ref()
     }
 
     /// Search for something else, or for nothing.
     pub fn set_search(&mut self, pattern: Option<Pattern>) {
-        self.search = pattern;
-        self.at = None;
+        self.judge.search = pattern;
+        self.ring.rejudge(&self.judge, true);
     }
 
-    /// The line one stands on: the match, or the first on the screen.
-    pub fn current_text(&self) -> Option<String> {
-        let line = match self.at {
-            Some(at) => at,
-            None if self.follow => self.shown_before(self.end_line())?,
-            None => self.shown_from(self.top)?,
-        };
-        self.get(line).map(|e| e.text.clone())
+    /// The filters, oldest first.
+    pub fn filters(&self) -> &[LineFilter] {
+        &self.judge.filters
     }
 
-    /// All lines that are shown, as they are saved.
-    pub fn dump(&self) -> String {
+    /// The filter being typed.
+    pub fn set_draft(&mut self, draft: Option<LineFilter>) {
+        self.judge.draft = draft;
+        self.rejudge();
+    }
+
+    /// What was typed holds.
+    pub fn add_filter(&mut self, filter: LineFilter) {
+        self.judge.draft = None;
+        self.judge.filters.retain(|f| *f != filter);
+        self.judge.filters.push(filter);
+        self.rejudge();
+    }
+
+    /// Take the last filter away; false when there is none.
+    pub fn pop_filter(&mut self) -> bool {
+        let gone = self.judge.filters.pop().is_some();
+        self.rejudge();
+        gone
+    }
+
+    /// Take all filters away.
+    pub fn clear_filters(&mut self) {
+        self.judge.filters.clear();
+        self.judge.draft = None;
+        self.rejudge();
+    }
+
+    /// Let lines look otherwise.
+    pub fn set_prefs(&mut self, prefs: Prefs) {
+        self.prefs = prefs;
+        if !self.follow {
+            self.reveal();
+        }
+    }
+
+    /// The least severity shown.
+    pub fn least(&self) -> Level {
+        self.judge.least
+    }
+
+    /// Show what is at least so severe.
+    pub fn set_least(&mut self, least: Level) {
+        self.judge.least = least;
+        self.rejudge();
+    }
+
+    fn rejudge(&mut self) {
+        self.ring.rejudge(&self.judge, false);
+        if !self.follow {
+            self.reveal();
+        }
+    }
+
+    /// How many of the shown lines match what is searched, and the place of the one one stands on.
+    pub fn matches(&self) -> (Option<usize>, usize) {
+        let hits = self.ring.hits();
+        let here = self.places[CURSOR];
+        let at = (!self.follow).then(|| hits.binary_search(&here).ok());
+        (at.flatten(), hits.len())
+    }
+
+    /// The line one stands on.
+    pub fn current(&self) -> Option<&Entry> {
+        let shown = self.ring.shown();
+        self.ring.get(*shown.get(self.cursor_at()?)?)
+    }
+
+    /// What copying takes: the marked lines, the range, or the line one stands on.
+    pub fn chosen(&self) -> Vec<&Entry> {
+        if self.ring.marked > 0 || self.ranging {
+            let range = self.range();
+            return self
+                .numbered()
+                .filter(|(n, e)| e.is_line() && (e.marked || range.contains(n)))
+                .map(|(_, e)| e)
+                .collect();
+        }
+        self.current().into_iter().collect()
+    }
+
+    /// The lines on the screen.
+    pub fn on_screen(&self) -> Vec<&Entry> {
+        let shown = self.ring.shown();
+        let (top, count) = self.window();
+        shown
+            .iter()
+            .skip(top)
+            .take(count)
+            .filter_map(|n| self.ring.get(*n))
+            .filter(|e| e.is_line())
+            .collect()
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (u64, &Entry)> {
+        let shown = self.ring.shown().iter();
+        shown.filter_map(|n| Some((*n, self.ring.get(*n)?)))
+    }
+
+    /// Lines as they are saved: those that are shown, or all.
+    pub fn dump(&self, all: bool) -> String {
         let mut out = String::new();
-        for entry in self.entries.iter().filter(|e| self.shows(e)) {
-            if let Some(time) = entry.time {
-                out.push_str(&time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
-                out.push(' ');
+        if all {
+            for entry in self.ring.entries() {
+                self.write(entry, &mut out);
             }
-            if self.sources.len() > 1 {
-                out.push_str(&self.sources[entry.source].object.to_string());
-                out.push(' ');
+        } else if self.ring.marked > 0 || self.ranging {
+            for entry in self.chosen() {
+                self.write(entry, &mut out);
             }
-            out.push_str(&entry.text);
-            out.push('\n');
+        } else {
+            for (_, entry) in self.numbered() {
+                self.write(entry, &mut out);
+            }
         }
         out
     }
 
-    fn name_width(&self) -> usize {
-        let labels = self.sources.iter().map(|s| text::width(&self.label(s)));
-        labels.max().unwrap_or(0).min(NAME)
+    fn write(&self, entry: &Entry, out: &mut String) {
+        let stamp = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+        match entry.what {
+            What::Line(_) => {
+                if let Some(time) = entry.time {
+                    let _ = write!(out, "{} ", stamp(time));
+                }
+                if self.merges() {
+                    let _ = write!(out, "{} ", self.full_name(entry.source));
+                }
+                out.push_str(&entry.text);
+            }
+            What::Gap(at) => {
+                let _ = write!(out, "--- {} {}", stamp(at), entry.text);
+            }
+            What::Dropped(count) => {
+                let _ = write!(out, "--- {count} older lines were not kept");
+            }
+        }
+        out.push('\n');
+    }
+
+    /// Host and name of a source.
+    pub fn full_name(&self, source: u32) -> String {
+        self.sources
+            .get(source as usize)
+            .map_or_else(String::new, |s| {
+                sanitise(&s.object.to_string()).into_owned()
+            })
     }
 
     /// A source's name; with its host where there are several.
-    fn label(&self, source: &LogSource) -> String {
+    pub fn label(&self, source: &LogSource) -> String {
         let first = self.sources.first().map(|s| &s.object.host);
-        if self.sources.iter().all(|s| Some(&s.object.host) == first) {
+        let text = if self.sources.iter().all(|s| Some(&s.object.host) == first) {
             source.object.label().to_owned()
         } else {
             source.object.to_string()
-        }
-    }
-
-    fn prefix_width(&self) -> usize {
-        let stamp = match self.stamps {
-            Stamps::None => 0,
-            Stamps::Time => 13,
-            Stamps::Full => 24,
         };
-        let name = if self.sources.len() > 1 {
-            self.name_width() + 1
-        } else {
-            0
-        };
-        stamp + name
+        sanitise(&text).into_owned()
     }
-
-    fn line(&self, number: u64, entry: &Entry, paint: &Paint<'_>) -> Line {
-        let mut line = Line::default();
-        if let (Some(time), false) = (entry.time, self.stamps == Stamps::None) {
-            let local = time.with_timezone(&paint.zone);
-            let text = match self.stamps {
-                Stamps::Full => format!(
-                    "{}.{:03} ",
-                    format::moment(time, paint.zone),
-                    time.timestamp_subsec_millis()
-                ),
-                _ => format!("{} ", local.format("%H:%M:%S%.3f")),
-            };
-            line.push(Role::LogTime, text);
-        }
-        if self.sources.len() > 1
-            && let Some(source) = self.sources.get(entry.source)
-        {
-            let name = text::pad(
-                &self.label(source),
-                self.name_width(),
-                paint.glyphs.ellipsis,
-            );
-            line.push(Role::series(entry.source), name);
-            line.push(Role::TextDim, " ");
-        }
-        let role = entry.level.role(entry.stderr);
-        highlight(
-            &mut line,
-            &entry.text,
-            role,
-            self.search.as_ref(),
-            self.at == Some(number),
-        );
-        line
-    }
-
-    /// The lines of the screen.
-    pub fn screen(&self, paint: &Paint<'_>, width: usize, height: usize) -> Vec<Line> {
-        let mut lines = Vec::with_capacity(height);
-        let mut at = self.first_on_screen();
-        while let Some(number) = self.shown_from(at) {
-            if lines.len() >= height {
-                break;
-            }
-            if let Some(entry) = self.get(number) {
-                let line = self.line(number, entry, paint);
-                if self.wrap {
-                    lines.extend(line.wrapped(width));
-                } else {
-                    lines.push(line);
-                }
-            }
-            at = number + 1;
-        }
-        lines.truncate(height);
-        lines
-    }
-}
-
-/// One line, clean and not too long.
-fn clean(line: &str) -> String {
-    let mut end = line.len().min(MAX_LINE);
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    // What a carriage return would have written over is not shown, as on a terminal.
-    let shown = line[..end].trim_end_matches('\r');
-    let shown = shown.rsplit('\r').next().unwrap_or(shown);
-    sanitise(&shown.replace('\t', "    ")).into_owned()
 }
 
 /// Text in a role, with what is searched standing out.

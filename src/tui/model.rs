@@ -9,6 +9,7 @@ use super::column::Look;
 use super::detail::Detail;
 use super::input::Chord;
 use super::keymap::Context;
+use super::logs::LogSetup;
 use super::nav::{Address, Nav};
 use super::options::Setup;
 use super::overlay::Overlay;
@@ -95,6 +96,15 @@ impl Model {
             paint,
             snapshot: &self.snapshot,
             summary: &self.summary,
+        }
+    }
+
+    /// What a log view begins with.
+    pub fn log_setup(&self) -> LogSetup {
+        LogSetup {
+            tail: self.setup.log_tail,
+            limits: self.setup.log_limits,
+            prefs: self.nav.log_prefs,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where the user is, and the ways back.
 
 use super::detail::{Detail, Subject, Tab};
+use super::logs::Prefs;
 use super::pane::{Pane, Scope};
 use super::row::RowKey;
 
@@ -32,6 +33,8 @@ pub struct Nav {
     pub detail: Option<Box<Detail>>,
     /// The tab that the detail area shows of containers.
     pub preview_tab: Tab,
+    /// How log lines look.
+    pub log_prefs: Prefs,
     back: Vec<Address>,
     last: Option<Address>,
 }
@@ -44,6 +47,7 @@ impl Default for Nav {
             zoomed: false,
             detail: None,
             preview_tab: Tab::Logs,
+            log_prefs: Prefs::default(),
             back: Vec::new(),
             last: None,
         }

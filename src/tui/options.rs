@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::FixedOffset;
 
 use super::keymap::{Keymap, Layer};
+use super::logs::Limits;
 use super::screen::{Capabilities, ColorDepth};
 use super::theme::{Glyphs, Theme};
 use crate::command;
@@ -50,6 +51,8 @@ pub struct ConsoleOptions {
     pub demo: bool,
     /// Lines of the past that a log view begins with.
     pub log_tail: u64,
+    /// What a log view keeps at most.
+    pub log_limits: Limits,
     /// The operator's offset from UTC.
     pub zone: FixedOffset,
     /// The environment.
@@ -91,6 +94,7 @@ impl ConsoleOptions {
             actor: Actor::default(),
             demo: false,
             log_tail: 500,
+            log_limits: Limits::default(),
             zone: utc(),
             env,
             commands: Vec::new(),
@@ -126,6 +130,7 @@ pub struct Setup {
     pub stats: bool,
     pub demo: bool,
     pub log_tail: u64,
+    pub log_limits: Limits,
     pub confirm_disruptive: bool,
     /// Commands of the user's own.
     pub commands: Vec<Arc<UserCommand>>,
@@ -165,6 +170,7 @@ impl Setup {
             stats: options.stats,
             demo: options.demo,
             log_tail: options.log_tail,
+            log_limits: options.log_limits,
             confirm_disruptive: options.confirm_disruptive,
             commands: options.commands.clone(),
             notify: options.notify.clone(),

@@ -3,6 +3,7 @@
 use super::filter::Filter;
 use super::keymap::Context;
 use super::line_edit::LineEdit;
+use super::logs::LogLineView;
 use super::own::Ask;
 use super::scroll::Pattern;
 use crate::command::Invocation;
@@ -23,6 +24,8 @@ pub enum Overlay {
     Help(Help),
     /// A command of the user's own.
     Own(Box<Ask>),
+    /// A line of a log with all its fields.
+    LogLine(Box<LogLineView>),
 }
 
 impl Overlay {
@@ -34,6 +37,7 @@ impl Overlay {
             Self::Own(ask) if ask.is_typing() => vec![Context::Prompt],
             Self::Confirm(_) | Self::Menu(_) | Self::Own(_) => vec![Context::Confirm],
             Self::Help(_) => vec![Context::Help, Context::View],
+            Self::LogLine(_) => vec![Context::Help, Context::Logs, Context::View],
         }
     }
 
@@ -43,7 +47,7 @@ impl Overlay {
             Self::Prompt(_) | Self::Palette(_) => true,
             Self::Confirm(c) => c.wants_text(),
             Self::Own(ask) => ask.is_typing(),
-            Self::Menu(_) | Self::Help(_) => false,
+            Self::Menu(_) | Self::Help(_) | Self::LogLine(_) => false,
         }
     }
 }
@@ -53,14 +57,19 @@ impl Overlay {
 pub enum PromptKind {
     /// Rows to keep; works while it is typed.
     Filter { before: Filter },
-    /// Text to find.
-    Search { before: Option<Pattern> },
-    /// Lines to keep.
-    Keep { before: Option<Pattern> },
-    /// How far back: `10m`, `2h`, a time.
+    /// Text to find, what was searched before, and where a log stood then.
+    Search {
+        before: Option<Pattern>,
+        stood: Option<(bool, [u64; 3], usize)>,
+    },
+    /// Lines of a log to keep, or to leave out.
+    Keep { drops: bool },
+    /// Which lines of a log to read: `10m`, `2h`, a time.
     Since,
-    /// A file to write.
-    Save,
+    /// A time to go to in a log.
+    GoToTime,
+    /// A file to write: what is shown of a log, or all of it.
+    Save { all: bool },
 }
 
 /// A line being typed at the bottom.
@@ -72,6 +81,8 @@ pub struct Prompt {
     pub error: Option<String>,
     /// Place in the history while going through it.
     pub recall: Option<usize>,
+    /// What is typed is no regular expression.
+    pub plain: bool,
 }
 
 impl Prompt {
@@ -82,6 +93,7 @@ impl Prompt {
             line: LineEdit::new(text),
             error: None,
             recall: None,
+            plain: false,
         }
     }
 
@@ -89,9 +101,12 @@ impl Prompt {
     pub fn sign(&self) -> &'static str {
         match self.kind {
             PromptKind::Filter { .. } | PromptKind::Search { .. } => "/",
-            PromptKind::Keep { .. } => "&",
+            PromptKind::Keep { drops: false } => "&",
+            PromptKind::Keep { drops: true } => "!",
             PromptKind::Since => "since ",
-            PromptKind::Save => "save to ",
+            PromptKind::GoToTime => "go to ",
+            PromptKind::Save { all: false } => "save what is shown to ",
+            PromptKind::Save { all: true } => "save all lines to ",
         }
     }
 
@@ -101,9 +116,14 @@ impl Prompt {
             PromptKind::Filter { .. } => {
                 "text !text host=prod-* state=exited label:env=prod cpu>50 mem>1g age<2h"
             }
-            PromptKind::Search { .. } | PromptKind::Keep { .. } => "text or a regular expression",
-            PromptKind::Since => "10m, 2h, 3d; empty for the last lines",
-            PromptKind::Save => "a file name",
+            PromptKind::Search { .. } => "text or a regular expression",
+            PromptKind::Keep { drops: false } => {
+                "keep lines with text or a regular expression; !text leaves them out; empty: all"
+            }
+            PromptKind::Keep { drops: true } => "leave out lines with text or a regular expression",
+            PromptKind::Since => "tail, 10m, 2h, 3d, 14:30, all, head",
+            PromptKind::GoToTime => "14:30, 14:30:05, -10m, 2026-01-31 14:30, RFC 3339",
+            PromptKind::Save { .. } => "a file name",
         }
     }
 }

@@ -11,32 +11,58 @@ use super::paint::Line;
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
+    plain: bool,
     regex: Option<Regex>,
+    problem: Option<String>,
 }
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.text == other.text && self.plain == other.plain
     }
 }
 
 impl Pattern {
     /// What was typed; nothing for nothing.
     pub fn new(text: &str) -> Option<Self> {
+        Self::build(text, false)
+    }
+
+    /// What was typed, with no character meaning anything but itself; nothing for nothing.
+    pub fn plain(text: &str) -> Option<Self> {
+        Self::build(text, true)
+    }
+
+    fn build(text: &str, plain: bool) -> Option<Self> {
         if text.is_empty() {
             return None;
         }
         let build = |pattern: &str| {
             RegexBuilder::new(pattern)
-                .case_insensitive(!text.chars().any(char::is_uppercase))
+                .case_insensitive(!says_capitals(text, plain))
                 .size_limit(1 << 20)
                 .build()
-                .ok()
+        };
+        let escaped = || build(&regex::escape(text)).ok();
+        let (regex, problem) = if plain {
+            (escaped(), None)
+        } else {
+            match build(text) {
+                Ok(regex) => (Some(regex), None),
+                Err(e) => (escaped(), Some(reason(&e))),
+            }
         };
         Some(Self {
             text: text.to_owned(),
-            regex: build(text).or_else(|| build(&regex::escape(text))),
+            plain,
+            regex,
+            problem,
         })
+    }
+
+    /// Why it is no regular expression, and taken as it is written.
+    pub fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
     }
 
     /// As it was typed.
@@ -54,6 +80,23 @@ impl Pattern {
         let all = self.regex.iter().flat_map(|r| r.find_iter(text));
         all.map(|m| m.range()).filter(|r| !r.is_empty()).collect()
     }
+}
+
+/// Is there a capital letter that means itself? `\S` does not.
+fn says_capitals(text: &str, plain: bool) -> bool {
+    let mut escaped = false;
+    text.chars().any(|c| {
+        let means_itself = plain || !escaped;
+        escaped = c == '\\' && !escaped;
+        means_itself && c.is_uppercase()
+    })
+}
+
+/// What the parser complains about, in its own last words.
+fn reason(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default().trim();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 /// Where a text stands.
@@ -180,9 +223,18 @@ mod tests {
     }
 
     #[test]
+    fn capitals_are_meant_unless_they_are_part_of_an_escape() {
+        assert!(Pattern::new(r"\S+ error").unwrap().is_in("an ERROR"));
+        assert!(!Pattern::new(r"\S+ Error").unwrap().is_in("an ERROR"));
+    }
+
+    #[test]
     fn what_is_no_expression_is_plain_text() {
         let p = Pattern::new("a[b").unwrap();
         assert!(p.is_in("xa[bx") && !p.is_in("ab"));
+        assert_eq!(p.problem(), Some("unclosed character class"));
+        let p = Pattern::plain("a.c").unwrap();
+        assert!(p.is_in("xA.Cx") && !p.is_in("abc") && p.problem().is_none());
         assert_eq!(Pattern::new("o+").unwrap().places("foo o"), [1..3, 4..5]);
         assert!(Pattern::new("").is_none());
     }

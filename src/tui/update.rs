@@ -5,6 +5,7 @@ mod commands;
 mod details;
 mod dialogs;
 mod keys;
+mod logs;
 mod mouse;
 mod navigate;
 mod notice;
@@ -16,7 +17,7 @@ mod settle;
 use super::activity;
 use super::effect::Effect;
 use super::model::Model;
-use super::msg::{LogNews, Msg};
+use super::msg::Msg;
 use super::status::Severity;
 
 pub use settle::settle;
@@ -53,7 +54,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 let _ = detail.answer(seq, what);
             }
         }
-        Msg::Logs { stream, news } => logs(model, stream, news),
+        Msg::Logs { stream, news } => logs::news(model, stream, news, &mut effects),
         Msg::SessionEnded(result) | Msg::Done(result) => match result {
             Ok(text) if text.is_empty() => {}
             Ok(text) => model.status.say(Severity::Info, text, model.now),
@@ -73,20 +74,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Tick => {}
     }
     effects
-}
-
-fn logs(model: &mut Model, stream: u64, news: LogNews) {
-    let open = [model.nav.detail.as_mut(), model.preview.as_mut()];
-    let view = open
-        .into_iter()
-        .flatten()
-        .filter_map(|d| d.logs.as_mut())
-        .find(|l| l.stream == stream);
-    match (view, news) {
-        (Some(view), LogNews::Lines(source, lines)) => view.add(source, lines),
-        (Some(view), LogNews::Ended(source, how)) => view.end(source, how),
-        (None, _) => {}
-    }
 }
 
 #[cfg(test)]

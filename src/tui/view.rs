@@ -7,6 +7,7 @@ mod frame;
 mod header;
 mod help;
 mod list;
+mod logs;
 mod overlay;
 mod own;
 mod palette;
@@ -24,6 +25,11 @@ use super::text;
 use super::theme::Role;
 
 pub use help::count as help_lines;
+
+/// Where the lines of a log are in its frame.
+pub fn log_body(model: &Model, frame: Rect) -> Rect {
+    logs::body(model, layout::detail_body(frame))
+}
 
 /// What painting found out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,6 +84,10 @@ fn everything(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer) -> Option<P
             Overlay::Confirm(confirm) => overlay::confirm(model, confirm, paint, buffer, body),
             Overlay::Menu(menu) => overlay::menu(menu, paint, buffer, body),
             Overlay::Own(ask) => own::draw(model, ask, paint, buffer, body),
+            Overlay::LogLine(line) => {
+                logs::line(line, paint, buffer, body);
+                None
+            }
             Overlay::Help(help) => help::draw(model, help, paint, buffer, body),
         };
     }

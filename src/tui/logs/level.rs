@@ -3,8 +3,9 @@
 use crate::tui::theme::Role;
 
 /// Severity, the least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Level {
+    #[default]
     Trace,
     Debug,
     /// Also lines that say nothing of it.
@@ -46,6 +47,9 @@ impl Level {
         }
         let head = &line[..end];
         let bytes = head.as_bytes();
+        if let Some(level) = glog(bytes).or_else(|| numbered(head)) {
+            return level;
+        }
         let mut at = 0;
         while at < bytes.len() {
             if !bytes[at].is_ascii_alphabetic() {
@@ -78,8 +82,19 @@ impl Level {
         Self::Info
     }
 
+    fn of_number(number: u64) -> Self {
+        match number {
+            0..20 => Self::Trace,
+            20..30 => Self::Debug,
+            30..40 => Self::Info,
+            40..50 => Self::Warn,
+            50..60 => Self::Error,
+            _ => Self::Fatal,
+        }
+    }
+
     /// How its lines look; what goes to stderr without a level is not painted red for that.
-    pub fn role(self, _stderr: bool) -> Role {
+    pub fn role(self) -> Role {
         match self {
             Self::Trace => Role::LogTrace,
             Self::Debug => Role::LogDebug,
@@ -113,6 +128,45 @@ impl Level {
     }
 }
 
+/// `E0314 15:09:26.123456 ...`, as Kubernetes components write.
+fn glog(bytes: &[u8]) -> Option<Level> {
+    let (first, rest) = bytes.split_first()?;
+    if rest.len() < 5 || !rest[..4].iter().all(u8::is_ascii_digit) || rest[4] != b' ' {
+        return None;
+    }
+    Some(match first {
+        b'I' => Level::Info,
+        b'W' => Level::Warn,
+        b'E' => Level::Error,
+        b'F' => Level::Fatal,
+        _ => return None,
+    })
+}
+
+/// `"level":50`, as pino and bunyan write.
+fn numbered(head: &str) -> Option<Level> {
+    if !head.starts_with('{') {
+        return None;
+    }
+    let after = head.split_once("\"level\":")?.1.trim_start();
+    let end = after
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(after.len());
+    after[..end].parse().ok().map(Level::of_number)
+}
+
+/// What the value of a level field says, in one word.
+pub(super) fn word_of(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => crate::domain::text::sanitise(text).to_ascii_uppercase(),
+        serde_json::Value::Number(n) => {
+            let level = Level::of_number(n.as_u64().unwrap_or(30));
+            level.word().to_ascii_uppercase()
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Does the text before a value name it a level?
 fn keyed(before: &str) -> bool {
     let key = before.trim_end_matches(['"', '=', ':', ' ']);
@@ -139,6 +193,12 @@ mod tests {
     #[case("2026 [Note] InnoDB", Level::Info)]
     #[case("LOG:  database system is ready", Level::Info)]
     #[case("<warn> x", Level::Warn)]
+    #[case(
+        "E0314 15:09:26.123456       1 main.go:7] lost the lease",
+        Level::Error
+    )]
+    #[case(r#"{"level":50,"time":1,"msg":"x"}"#, Level::Error)]
+    #[case(r#"{"level":30,"time":1,"msg":"x"}"#, Level::Info)]
     #[case("", Level::Info)]
     fn levels_are_where_programs_put_them(#[case] line: &str, #[case] level: Level) {
         assert_eq!(Level::of(line), level);

@@ -12,7 +12,7 @@ use crate::tui::paint::Line;
 use crate::tui::row::{Row, RowKey};
 use crate::tui::status::Severity;
 
-use super::{navigate, prompts};
+use super::{logs, navigate, prompts};
 
 /// See what is chosen closely; what is seen closely already turns to the tab.
 pub(super) fn open(model: &mut Model, tab: Tab, effects: &mut Vec<Effect>) {
@@ -52,18 +52,8 @@ pub(super) fn clear_search(model: &mut Model) -> bool {
     let Some(detail) = model.front_detail_mut() else {
         return false;
     };
-    if let Some(logs) = detail.logs.as_mut()
-        && detail.tab == Tab::Logs
-    {
-        if logs.search.is_some() {
-            logs.set_search(None);
-            return true;
-        }
-        if logs.keep.is_some() {
-            logs.keep = None;
-            return true;
-        }
-        return false;
+    if let Some(logs) = detail.logs.as_mut().filter(|_| detail.tab == Tab::Logs) {
+        return logs::clear(logs);
     }
     detail.scroll.at = None;
     detail.scroll.search.take().is_some()
@@ -89,7 +79,7 @@ fn item(model: &Model) -> Option<Item> {
 
 /// A command of a view; false when it is none.
 pub(super) fn run(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
-    if model.front_detail().is_some_and(Detail::shows_logs) && logs(model, name, effects) {
+    if model.front_detail().is_some_and(Detail::shows_logs) && logs::run(model, name, effects) {
         return true;
     }
     let Some(detail) = model.front_detail() else {
@@ -229,7 +219,8 @@ fn other(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
     match name {
         "search" => {
             let before = model.front_detail().and_then(|d| d.scroll.search.clone());
-            prompt(model, PromptKind::Search { before });
+            let stood = None;
+            prompt(model, PromptKind::Search { before, stood });
         }
         "search-next" => find(model, true),
         "search-previous" => find(model, false),
@@ -253,14 +244,14 @@ fn other(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
     true
 }
 
-fn prompt(model: &mut Model, kind: PromptKind) {
+pub(super) fn prompt(model: &mut Model, kind: PromptKind) {
     model
         .overlays
         .push(Overlay::Prompt(Prompt::new(kind, String::new())));
     prompts::opened(model);
 }
 
-/// The next match in a text or in logs.
+/// The next match in a text.
 pub(super) fn find(model: &mut Model, forward: bool) {
     // What is closed can hold it too.
     if let Some(detail) = model.front_detail_mut()
@@ -274,103 +265,16 @@ pub(super) fn find(model: &mut Model, forward: bool) {
     let Some(detail) = model.front_detail_mut() else {
         return;
     };
-    let logs = detail.logs.as_mut().filter(|_| detail.tab == Tab::Logs);
-    let (found, any) = if let Some(logs) = logs {
-        // In logs `n` goes back in time: the newest is at the end.
-        (logs.find(!forward), logs.search.is_some())
-    } else {
-        let (scroll, height) = (&mut detail.scroll, detail.height);
-        let found = scroll.find(&all, forward, height);
-        (found, scroll.search.is_some())
-    };
+    let (scroll, height) = (&mut detail.scroll, detail.height);
+    let found = scroll.find(&all, forward, height);
     if !found {
-        let text = if any {
+        let text = if scroll.search.is_some() {
             "not found"
         } else {
             "nothing is searched; / searches"
         };
         model.status.say(Severity::Warning, text, now);
     }
-}
-
-/// Commands of log views.
-fn logs(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
-    let now = model.now;
-    let Some(detail) = model.front_detail_mut() else {
-        return false;
-    };
-    let page = detail.height.max(1) as isize;
-    let Some(logs) = detail.logs.as_mut() else {
-        return false;
-    };
-    let mut say = None;
-    match name {
-        "down" => logs.step(1),
-        "up" => logs.step(-1),
-        "half-page-down" => logs.step((page / 2).max(1)),
-        "half-page-up" => logs.step(-(page / 2).max(1)),
-        "page-down" => logs.step(page),
-        "page-up" => logs.step(-page),
-        "first" => logs.go_first(),
-        "last" => logs.follow_end(),
-        "follow" => logs.toggle_follow(),
-        "wrap" => logs.wrap = !logs.wrap,
-        "timestamps" => logs.stamps = logs.stamps.next(),
-        "scroll-right" => logs.skip += 8,
-        "scroll-left" => logs.skip = logs.skip.saturating_sub(8),
-        "severity" => {
-            logs.least = logs.least.next_least();
-            say = Some(format!("showing {} and worse", logs.least.word()));
-        }
-        "copy-line" => {
-            if let Some(text) = logs.current_text() {
-                effects.push(Effect::Copy(text));
-                say = Some("copied the line".to_owned());
-            }
-        }
-        "search" => {
-            let before = logs.search.clone();
-            prompt(model, PromptKind::Search { before });
-        }
-        "keep-matching" => {
-            let before = logs.keep.clone();
-            prompt(model, PromptKind::Keep { before });
-        }
-        "search-next" => find(model, true),
-        "search-previous" => find(model, false),
-        "since" => prompt(model, PromptKind::Since),
-        "save" => {
-            let name = detail.subject.clone();
-            save(model, &name);
-        }
-        _ => return false,
-    }
-    if let Some(text) = say {
-        model.status.say(Severity::Info, text, now);
-    }
-    true
-}
-
-/// Ask for a file's name.
-fn save(model: &mut Model, subject: &Subject) {
-    let label = subject.label(&model.snapshot);
-    let safe: String = label
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let stamp = model
-        .now
-        .with_timezone(&model.setup.zone)
-        .format("%Y%m%d-%H%M%S");
-    let prompt = Prompt::new(PromptKind::Save, format!("{safe}-{stamp}.log"));
-    model.overlays.push(Overlay::Prompt(prompt));
-    prompts::opened(model);
 }
 
 /// The logs of what is chosen: of one thing in its own view, of several merged.

@@ -1,6 +1,6 @@
 //! Dialogs: asking first, menus, help.
 
-use super::{actions, commands, own, palette};
+use super::{actions, commands, logs, own, palette};
 use crate::command::{self, Form, Invocation, SIGNALS, TABLE};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::guardrail::{Answer, Demand};
@@ -103,6 +103,7 @@ pub(super) fn command(model: &mut Model, name: &str, effects: &mut Vec<Effect>) 
                 help.top = help.top.min(most);
             }
         }
+        Some(Overlay::LogLine(_)) => logs::in_line(model, name, effects),
         Some(Overlay::Menu(menu)) => {
             let last = menu.items.len().saturating_sub(1);
             match name {

@@ -56,7 +56,7 @@ fn run(
     match model.overlays.last() {
         Some(Overlay::Prompt(_)) => prompts::command(model, command, effects),
         Some(Overlay::Palette(_)) => palette::command(model, command, effects),
-        Some(Overlay::Confirm(_) | Overlay::Menu(_) | Overlay::Help(_)) => {
+        Some(Overlay::Confirm(_) | Overlay::Menu(_) | Overlay::Help(_) | Overlay::LogLine(_)) => {
             dialogs::command(model, command, effects);
         }
         Some(Overlay::Own(_)) => own::command(model, command, effects),
@@ -85,7 +85,7 @@ fn unbound(model: &mut Model, chords: &[Chord], effects: &mut Vec<Effect>) {
             Some(Overlay::Menu(_)) => dialogs::menu_key(model, *chord, effects),
             Some(Overlay::Confirm(_)) => dialogs::confirm_key(model, *chord, effects),
             Some(Overlay::Own(_)) => own::key(model, *chord, effects),
-            Some(Overlay::Help(_)) | None => {}
+            Some(Overlay::Help(_) | Overlay::LogLine(_)) | None => {}
         }
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn report(model: &mut Model, mouse: Mouse, _effects: &mut Vec<Effect>
             .as_mut()
             .filter(|_| detail.tab == crate::tui::detail::Tab::Logs)
         {
-            Some(logs) => logs.step(by),
+            Some(logs) => logs.scroll(by),
             None => detail.scroll.top = detail.scroll.top.saturating_add_signed(by),
         }
     }

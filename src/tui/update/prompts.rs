@@ -1,16 +1,13 @@
 //! Lines being typed: filter, search, since, file names.
 
-use chrono::Duration;
-
-use super::details;
+use super::{details, logs};
 use crate::domain::error::Error;
-use crate::tui::detail::Tab;
 use crate::tui::effect::Effect;
 use crate::tui::filter::Filter;
+use crate::tui::logs::{LineFilter, Since, moment};
 use crate::tui::model::Model;
 use crate::tui::overlay::{Overlay, Prompt, PromptKind};
 use crate::tui::scroll::Pattern;
-use crate::tui::status::Severity;
 
 /// Which lines a prompt recalls.
 fn history<'a>(model: &'a mut Model, kind: &PromptKind) -> &'a mut Vec<String> {
@@ -18,7 +15,7 @@ fn history<'a>(model: &'a mut Model, kind: &PromptKind) -> &'a mut Vec<String> {
     match kind {
         PromptKind::Filter { .. } => &mut all.filters,
         PromptKind::Search { .. } | PromptKind::Keep { .. } => &mut all.searches,
-        PromptKind::Since | PromptKind::Save => &mut all.others,
+        PromptKind::Since | PromptKind::GoToTime | PromptKind::Save { .. } => &mut all.others,
     }
 }
 
@@ -33,8 +30,8 @@ pub(super) fn typed(model: &mut Model, _effects: &mut Vec<Effect>) {
         return;
     };
     prompt.error = None;
-    let text = prompt.line.text().to_owned();
-    match &prompt.kind {
+    let (text, plain) = (prompt.line.text().to_owned(), prompt.plain);
+    match prompt.kind.clone() {
         PromptKind::Filter { .. } => match Filter::parse(&text) {
             Ok(filter) => {
                 let table = model.focused_mut();
@@ -43,10 +40,32 @@ pub(super) fn typed(model: &mut Model, _effects: &mut Vec<Effect>) {
             }
             Err(e) => prompt.error = Some(explain(&e)),
         },
-        PromptKind::Search { .. } => search(model, Pattern::new(&text)),
-        PromptKind::Keep { .. } => keep(model, Pattern::new(&text)),
-        PromptKind::Since | PromptKind::Save => {}
+        PromptKind::Search { stood, .. } => {
+            let pattern = pattern(&text, plain);
+            note(prompt, pattern.as_ref());
+            search(model, pattern, stood, false);
+        }
+        PromptKind::Keep { drops } => {
+            let filter = LineFilter::parse(&text, drops, plain);
+            note(prompt, filter.as_ref().map(|f| &f.pattern));
+            logs::draft(model, filter);
+        }
+        PromptKind::Since | PromptKind::GoToTime | PromptKind::Save { .. } => {}
     }
+}
+
+fn pattern(text: &str, plain: bool) -> Option<Pattern> {
+    if plain {
+        Pattern::plain(text)
+    } else {
+        Pattern::new(text)
+    }
+}
+
+/// What is no regular expression is said, and searched as it is written.
+fn note(prompt: &mut Prompt, pattern: Option<&Pattern>) {
+    let problem = pattern.and_then(Pattern::problem);
+    prompt.error = problem.map(|p| format!("taken as plain text: {p}"));
 }
 
 fn explain(e: &Error) -> String {
@@ -56,21 +75,17 @@ fn explain(e: &Error) -> String {
     }
 }
 
-fn search(model: &mut Model, pattern: Option<Pattern>) {
-    let Some(detail) = model.front_detail_mut() else {
-        return;
-    };
-    if let Some(logs) = detail.logs.as_mut().filter(|_| detail.tab == Tab::Logs) {
-        logs.set_search(pattern);
-    } else {
+fn search(
+    model: &mut Model,
+    pattern: Option<Pattern>,
+    stood: Option<(bool, [u64; 3], usize)>,
+    is_final: bool,
+) {
+    if logs::is_in_front(model) {
+        logs::search(model, pattern, stood, is_final);
+    } else if let Some(detail) = model.front_detail_mut() {
         detail.scroll.at = None;
         detail.scroll.search = pattern;
-    }
-}
-
-fn keep(model: &mut Model, pattern: Option<Pattern>) {
-    if let Some(logs) = model.front_detail_mut().and_then(|d| d.logs.as_mut()) {
-        logs.keep = pattern;
     }
 }
 
@@ -85,6 +100,12 @@ pub(super) fn command(model: &mut Model, name: &str, effects: &mut Vec<Effect>) 
         }
         "history-previous" => recall(model, 1, effects),
         "history-next" => recall(model, -1, effects),
+        "plain-text" => {
+            if let Some(Overlay::Prompt(prompt)) = model.overlays.last_mut() {
+                prompt.plain = !prompt.plain;
+            }
+            typed(model, effects);
+        }
         _ => {}
     }
 }
@@ -96,9 +117,14 @@ fn undo(model: &mut Model, kind: PromptKind) {
             let table = model.focused_mut();
             table.filter = before;
         }
-        PromptKind::Search { before } => search(model, before),
-        PromptKind::Keep { before } => keep(model, before),
-        PromptKind::Since | PromptKind::Save => {}
+        PromptKind::Search { before, stood } => {
+            search(model, before, stood, false);
+            if let Some(stood) = stood {
+                logs::stand_again(model, stood);
+            }
+        }
+        PromptKind::Keep { .. } => logs::draft(model, None),
+        PromptKind::Since | PromptKind::GoToTime | PromptKind::Save { .. } => {}
     }
 }
 
@@ -151,87 +177,43 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
             // It stays open until it is right.
             Err(_) => model.overlays.push(Overlay::Prompt(prompt)),
         },
-        PromptKind::Search { .. } => {
-            search(model, Pattern::new(&text));
-            if !text.is_empty() {
+        PromptKind::Search { stood, .. } => {
+            search(model, pattern(&text, prompt.plain), *stood, true);
+            if !text.is_empty() && !logs::is_in_front(model) {
                 details::find(model, true);
             }
         }
-        PromptKind::Keep { .. } => keep(model, Pattern::new(&text)),
-        PromptKind::Since => since(model, prompt, &text, effects),
-        PromptKind::Save => save(model, &text, effects),
-    }
-}
-
-fn since(model: &mut Model, mut prompt: Prompt, text: &str, effects: &mut Vec<Effect>) {
-    let since = match parse_since(text) {
-        Ok(back) => back.and_then(|b| model.now.checked_sub_signed(b)),
-        Err(e) => {
-            prompt.error = Some(explain(&e));
-            model.overlays.push(Overlay::Prompt(prompt));
-            return;
+        PromptKind::Keep { drops } => {
+            logs::keep(model, LineFilter::parse(&text, *drops, prompt.plain));
         }
-    };
-    model.activity.sequence += 1;
-    let stream = model.activity.sequence;
-    if let Some(logs) = model.front_detail_mut().and_then(|d| d.logs.as_mut()) {
-        effects.push(Effect::CloseLogs(logs.stream));
-        logs.restart(stream, since);
-        effects.push(logs.open());
-    }
-}
-
-/// `90s`, `10m`, `2h`, `3d`; nothing for nothing.
-fn parse_since(text: &str) -> Result<Option<Duration>, Error> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let wrong =
-        || Error::invalid(format!("{text:?} is no length of time")).with_hint("10m, 2h, 3d");
-    let split = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, unit) = text.split_at(split);
-    let count: i64 = digits.parse().map_err(|_| wrong())?;
-    let seconds = match unit {
-        "s" => 1,
-        "" | "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err(wrong()),
-    };
-    let length = count.checked_mul(seconds).and_then(Duration::try_seconds);
-    length.map(Some).ok_or_else(wrong)
-}
-
-fn save(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
-    let text = model
-        .front_detail()
-        .and_then(|d| d.logs.as_ref())
-        .map(crate::tui::logs::LogView::dump);
-    match text {
-        Some(text) if !name.is_empty() => effects.push(Effect::Save {
-            name: name.to_owned(),
-            text,
-        }),
-        _ => model
-            .status
-            .say(Severity::Warning, "nothing was saved", model.now),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_of_time_are_short_words() {
-        assert_eq!(parse_since("").unwrap(), None);
-        assert_eq!(parse_since("10m").unwrap(), Duration::try_minutes(10));
-        assert_eq!(parse_since("5").unwrap(), Duration::try_minutes(5));
-        assert_eq!(parse_since("2d").unwrap(), Duration::try_days(2));
-        for wrong in ["x", "10y", "-1m", "99999999999999999d"] {
-            assert!(parse_since(wrong).is_err(), "{wrong}");
+        PromptKind::Since => {
+            let result = since(model, &text, effects);
+            check(model, prompt, result);
         }
+        PromptKind::GoToTime => {
+            let result = go_to_time(model, &text, effects);
+            check(model, prompt, result);
+        }
+        PromptKind::Save { all } => logs::write(model, &text, *all, effects),
     }
+}
+
+/// Take a line that may be wrong; it stays open until it is right.
+fn check(model: &mut Model, mut prompt: Prompt, result: Result<(), Error>) {
+    if let Err(e) = result {
+        prompt.error = Some(explain(&e));
+        model.overlays.push(Overlay::Prompt(prompt));
+    }
+}
+
+fn since(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Result<(), Error> {
+    let since = Since::parse(text, model.now, logs::zone(model))?;
+    logs::reread(model, since, false, effects);
+    Ok(())
+}
+
+fn go_to_time(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Result<(), Error> {
+    let at = moment(text, model.now, logs::zone(model))?;
+    logs::go_to_time(model, at, effects);
+    Ok(())
 }

@@ -36,12 +36,12 @@ fn sizes(model: &mut Model, layout: &Layout) {
     }
     if let Some(area) = layout.detail {
         let body = layout::detail_body(area);
+        let lines = crate::tui::view::log_body(model, area);
         if let Some(detail) = model.shown_detail_mut() {
             detail.height = usize::from(body.height);
             detail.width = usize::from(body.width);
-            let (width, height) = (detail.width, detail.height);
             if let Some(logs) = &mut detail.logs {
-                logs.set_size(width, height);
+                logs.set_size(usize::from(lines.width), usize::from(lines.height));
             }
         }
     }
@@ -83,7 +83,7 @@ fn preview(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn fetch(model: &mut Model, effects: &mut Vec<Effect>) -> Option<DateTime<Utc>> {
     let snapshot = std::sync::Arc::clone(&model.snapshot);
-    let (now, tail) = (model.now, model.setup.log_tail);
+    let (now, logs) = (model.now, model.log_setup());
     let mut sequence = model.activity.sequence;
     let wake = {
         let mut next = || {
@@ -91,7 +91,7 @@ fn fetch(model: &mut Model, effects: &mut Vec<Effect>) -> Option<DateTime<Utc>> 
             sequence
         };
         let detail = model.shown_detail_mut()?;
-        detail.ask(&snapshot, now, tail, &mut next, effects)
+        detail.ask(&snapshot, now, logs, &mut next, effects)
     };
     model.activity.sequence = sequence;
     wake

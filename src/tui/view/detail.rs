@@ -4,12 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::{self, Titles};
-use super::list;
-use crate::domain::error::Result;
+use super::{list, logs};
 use crate::tui::content;
 use crate::tui::detail::{Detail, Tab};
 use crate::tui::layout;
-use crate::tui::logs::{Level, LogView, highlight};
+use crate::tui::logs::highlight;
 use crate::tui::model::Model;
 use crate::tui::paint::{Line, Paint};
 use crate::tui::theme::Role;
@@ -31,7 +30,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, area: 
     frame::draw(paint, buffer, area, border, &titles);
     if detail.tab == Tab::Logs {
         match &detail.logs {
-            Some(logs) => draw_logs(logs, paint, buffer, body),
+            Some(logs) => logs::draw(model, logs, paint, buffer, area, body),
             None => waiting(paint, buffer, body),
         }
         return;
@@ -97,7 +96,7 @@ fn titles(model: &Model, detail: &Detail, focused: bool, paint: &Paint<'_>) -> T
     if detail.tab == Tab::Logs
         && let Some(logs) = &detail.logs
     {
-        modes(logs, &mut bottom);
+        bottom = logs::badges(model, logs, paint);
     } else if let Some(search) = &detail.scroll.search {
         bottom.push(Role::Badge, format!(" /{} ", search.text()));
     }
@@ -148,68 +147,4 @@ fn tabs(detail: &Detail, room: usize, paint: &Paint<'_>) -> Line {
         more(&mut line);
     }
     line
-}
-
-/// The modes of a log view.
-fn modes(logs: &LogView, line: &mut Line) {
-    if let Some(search) = &logs.search {
-        line.push(Role::Badge, format!(" /{} ", search.text()));
-    }
-    if let Some(keep) = &logs.keep {
-        line.push(Role::Badge, format!(" &{} ", keep.text()));
-    }
-    if logs.least > Level::Trace {
-        line.push(Role::Badge, format!(" {} and worse ", logs.least.word()));
-    }
-    if logs.since.is_some() {
-        line.push(Role::Badge, " since ");
-    }
-    if !logs.follow {
-        let behind = if logs.behind > 0 {
-            format!(", {} new", crate::tui::format::count(logs.behind))
-        } else {
-            String::new()
-        };
-        line.push(Role::BadgeWarning, format!(" standing still{behind} "));
-    }
-}
-
-fn draw_logs(logs: &LogView, paint: &Paint<'_>, buffer: &mut Buffer, body: Rect) {
-    let (width, height) = (usize::from(body.width), usize::from(body.height));
-    let mut lines = logs.screen(paint, width, height);
-    if lines.len() < height {
-        lines.extend(endings(logs, paint));
-    }
-    if lines.is_empty() {
-        let text = if logs.is_empty() {
-            "no line yet"
-        } else {
-            "no line fits; & and v say what is kept"
-        };
-        lines.push(Line::of(Role::TextDim, text));
-    }
-    let skip = if logs.wrap { 0 } else { logs.skip };
-    list::draw(paint, buffer, body, &lines, skip);
-}
-
-/// What is said of sources that ended.
-fn endings(logs: &LogView, paint: &Paint<'_>) -> Vec<Line> {
-    let several = logs.sources.len() > 1;
-    let line = |how: &Result<()>, name: &str| match how {
-        Ok(()) if several => None,
-        Ok(()) => Some(Line::of(Role::LogGap, "the log ends here: it does not run")),
-        Err(e) => {
-            let whose = if several {
-                format!("{name}: ")
-            } else {
-                String::new()
-            };
-            Some(Line::of(Role::LogGap, format!("{whose}{}", e.chain())))
-        }
-    };
-    let _ = paint;
-    logs.sources
-        .iter()
-        .filter_map(|s| line(s.ended.as_ref()?, &s.object.to_string()))
-        .collect()
 }

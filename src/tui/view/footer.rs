@@ -20,11 +20,16 @@ const WORTH: &[(Context, &[&str])] = &[
         &[
             "search",
             "keep-matching",
+            "drop-matching",
             "follow",
+            "since",
+            "open-line",
+            "severity",
             "timestamps",
             "wrap",
-            "severity",
-            "since",
+            "go-to-time",
+            "fields",
+            "copy-line",
             "save",
         ],
     ),
@@ -183,6 +188,9 @@ fn bindings<'a>(model: &'a Model, contexts: &[Context]) -> Vec<(&'a Binding, Str
         return found;
     }
     let works = |name: &str| match model.overlays.last() {
+        Some(Overlay::LogLine(_)) => {
+            matches!(name, "back" | "copy-line" | "copy-screen" | "scroll-right")
+        }
         Some(Overlay::Help(_)) => matches!(name, "back" | "page-down" | "page-up"),
         Some(Overlay::Menu(_)) => matches!(name, "activate" | "cancel"),
         _ => !matches!(name, "up" | "down"),
@@ -201,6 +209,12 @@ fn bindings<'a>(model: &'a Model, contexts: &[Context]) -> Vec<(&'a Binding, Str
 fn short(name: &str) -> &str {
     match name {
         "keep-matching" => "keep",
+        "drop-matching" => "drop",
+        "open-line" => "open",
+        "go-to-time" => "to time",
+        "copy-line" => "copy",
+        "copy-screen" => "copy all",
+        "plain-text" => "plain",
         "timestamps" => "times",
         "palette" => "command",
         "help" => "keys",

@@ -1,6 +1,6 @@
 //! What can follow on the command line.
 
-use crate::command::{self, Command, Form, Invocation, SIGNALS, TABLE, Value};
+use crate::command::{self, Command, Form, Invocation, SIGNALS, Scope, TABLE, Value};
 use crate::domain::id::Kind;
 use crate::tui::filter::Fuzzy;
 use crate::tui::keymap::Context;
@@ -65,9 +65,11 @@ fn commands_like(model: &Model) -> Vec<Candidate> {
             key: keys.first().map_or_else(String::new, |b| b.label()),
         }
     });
+    let in_logs = model.front_detail().is_some_and(|d| d.shows_logs());
     TABLE
         .iter()
         .filter(|c| c.palette && !(read_only && c.changes) && c.name != "palette")
+        .filter(|c| in_logs || c.scopes != [Scope::Logs])
         .map(|c| {
             let keys = model.setup.keymap.chords_for(&stack, c.name);
             Candidate {
@@ -99,6 +101,9 @@ fn base_contexts(model: &Model) -> Vec<Context> {
     let mut stack = vec![model.nav.pane.context(), Context::Table, Context::Global];
     if model.front_detail().is_some() {
         stack.insert(0, Context::View);
+    }
+    if model.front_detail().is_some_and(|d| d.shows_logs()) {
+        stack.insert(0, Context::Logs);
     }
     stack
 }

@@ -1,6 +1,6 @@
 //! From a line to what it asks for.
 
-use super::super::{actions, commands, details, navigate, own};
+use super::super::{actions, commands, details, logs, navigate, own};
 use crate::command::{self, Invocation, Value};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
@@ -159,7 +159,20 @@ fn run(model: &mut Model, call: &Invocation, effects: &mut Vec<Effect>) -> Resul
         "logs" | "describe" | "top" | "stats" if call.has("target") => {
             look(model, call, effects)?;
         }
-        name => commands::run(model, Context::Global, name, &[], effects),
+        name => {
+            let word = ["time", "pattern", "file"]
+                .iter()
+                .find_map(|a| call.value(a));
+            match word {
+                None => commands::run(model, Context::Global, name, &[], effects),
+                Some(word) => {
+                    if !logs::with_word(model, name, word, effects)? {
+                        return Err(Error::invalid(format!("{name} works in logs"))
+                            .with_hint("open the logs of a container first"));
+                    }
+                }
+            }
+        }
     }
     Ok(())
 }
