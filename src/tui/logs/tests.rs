@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -38,8 +38,8 @@ fn view(sources: &[&str]) -> LogView {
 }
 
 fn buffer(view: &LogView) -> Buffer {
-    let theme = Theme::shipped("mono");
-    let paint = Paint::new(&theme, &Glyphs::ASCII, now(), crate::tui::options::utc());
+    static THEME: LazyLock<Theme> = LazyLock::new(|| Theme::shipped("mono"));
+    let paint = Paint::new(&THEME, &Glyphs::ASCII, now(), crate::tui::options::utc());
     let (width, height) = (view.width as u16, view.height as u16);
     let mut buffer = Buffer::empty(Rect::new(0, 0, width + 1, height));
     view.draw(&paint, &mut buffer, Rect::new(1, 0, width, height));
@@ -492,6 +492,8 @@ fn a_stream_that_breaks_off_is_opened_again_after_a_while_and_each_time_later() 
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     /// However lines come and whatever is pressed, the screen is full as far as there are lines.
     #[test]
     fn the_screen_shows_what_there_is(
