@@ -127,7 +127,7 @@ impl Theme {
             next.clone_from(&parent.inherits);
             source.underlay(parent);
         }
-        let mut styles = source.styles(name, warnings);
+        let mut styles = source.styles(warnings);
         let missing: Vec<Role> = Role::ALL
             .iter()
             .copied()

@@ -70,6 +70,7 @@ fn everything(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer) -> Option<P
         detail::draw(model, paint, buffer, frame);
     }
     footer::toast(model, paint, buffer, layout.footer);
+    footer::which_key(model, paint, buffer, layout.footer);
     let mut cursor = footer::draw(model, paint, buffer, layout.footer);
     if let Some(overlay) = model.overlays.last() {
         let body = Rect::new(

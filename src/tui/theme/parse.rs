@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use ratatui::style::{Color, Modifier, Style};
-use toml::{Table, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::{Role, Warning};
 use crate::tui::suggest::closest;
@@ -47,9 +48,28 @@ pub(super) struct Source {
     roles: BTreeMap<Role, Look>,
 }
 
+/// The text of a file, to say where something is.
+#[derive(Debug, Clone, Copy)]
+struct File<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl File<'_> {
+    /// `theme mine, line 6, column 12`.
+    fn at(self, byte: usize) -> String {
+        let before = self.text.get(..byte).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+        format!("theme {}, line {line}, column {column}", self.name)
+    }
+}
+
 /// How a role is written: colours by name, modifiers.
 #[derive(Debug, Clone, Default)]
 struct Look {
+    /// Where it is written.
+    place: String,
     fg: Option<String>,
     bg: Option<String>,
     mods: Modifier,
@@ -68,14 +88,14 @@ impl Source {
     }
 
     /// Resolve colours; a role with a bad one keeps the rest of its style.
-    pub(super) fn styles(&self, theme: &str, warnings: &mut Vec<Warning>) -> BTreeMap<Role, Style> {
+    pub(super) fn styles(&self, warnings: &mut Vec<Warning>) -> BTreeMap<Role, Style> {
         let mut styles = BTreeMap::new();
         for (role, look) in &self.roles {
             let mut colour = |text: &Option<String>| {
                 let text = text.as_ref()?;
                 let found = self.colour(text);
                 if found.is_none() {
-                    let what = format!("theme {theme}, role {}", role.name());
+                    let what = format!("{}: role {}", look.place, role.name());
                     warnings.push(self.bad_colour(&what, text));
                 }
                 found
@@ -143,70 +163,87 @@ fn literal(text: &str) -> Option<Color> {
 }
 
 /// Read one file; what cannot be understood is passed over with a warning.
-pub(super) fn read(file: &str, text: &str, warnings: &mut Vec<Warning>) -> Source {
+pub(super) fn read(name: &str, text: &str, warnings: &mut Vec<Warning>) -> Source {
     let mut source = Source::default();
-    let table: Table = match text.parse() {
+    let file = File { name, text };
+    let table = match DeTable::parse(text) {
         Ok(table) => table,
         Err(e) => {
-            let e: toml::de::Error = e;
-            warnings.push(Warning(format!(
-                "theme {file}: {}",
-                e.to_string().trim_end()
-            )));
+            let said = e.to_string();
+            warnings.push(Warning(format!("theme {name}: {}", said.trim_end())));
             return source;
         }
     };
-    for (key, value) in table {
-        match (key.as_str(), value) {
-            ("name", Value::String(name)) => source.name = Some(name),
-            ("inherits", Value::String(parent)) => source.inherits = Some(parent),
-            ("palette", Value::Table(palette)) => {
-                for (name, value) in palette {
-                    match scalar(&value) {
-                        Some(colour) => drop(source.palette.insert(name, colour)),
+    for (key, value) in in_order(table.get_ref()) {
+        let at = || file.at(key.span().start);
+        match (&**key.get_ref(), value.get_ref()) {
+            ("name", DeValue::String(name)) => source.name = Some(name.to_string()),
+            ("inherits", DeValue::String(parent)) => source.inherits = Some(parent.to_string()),
+            ("palette", DeValue::Table(palette)) => {
+                for (name, value) in in_order(palette) {
+                    match scalar(value.get_ref()) {
+                        Some(colour) => {
+                            source.palette.insert(name.get_ref().to_string(), colour);
+                        }
                         None => warnings.push(Warning(format!(
-                            "theme {file}: colour {name} of [palette] is not a text like \"#89b4fa\""
+                            "{}: colour {} of [palette] is not a text like \"#89b4fa\"",
+                            file.at(value.span().start),
+                            name.get_ref()
                         ))),
                     }
                 }
             }
-            ("roles", Value::Table(roles)) => {
-                read_roles(file, "", &roles, &mut source.roles, warnings);
+            ("roles", DeValue::Table(roles)) => {
+                read_roles(file, "", roles, &mut source.roles, warnings);
             }
             (other, _) => warnings.push(Warning(format!(
-                "theme {file}: `{other}` is not understood; there are name, inherits, [palette], [roles]"
+                "{}: `{other}` is not understood; there are name, inherits, [palette], [roles]",
+                at()
             ))),
         }
     }
     source
 }
 
+type Item<'a, 't> = (
+    &'a Spanned<std::borrow::Cow<'t, str>>,
+    &'a Spanned<DeValue<'t>>,
+);
+
+/// As the file has it.
+fn in_order<'a, 't>(table: &'a DeTable<'t>) -> Vec<Item<'a, 't>> {
+    let mut items: Vec<Item<'a, 't>> = table.iter().collect();
+    items.sort_by_key(|(key, _)| key.span().start);
+    items
+}
+
 /// Roles as `"text.muted" = ...` and as nested tables from dotted keys alike.
 fn read_roles(
-    file: &str,
+    file: File<'_>,
     path: &str,
-    table: &Table,
+    table: &DeTable<'_>,
     roles: &mut BTreeMap<Role, Look>,
     warnings: &mut Vec<Warning>,
 ) {
-    for (key, value) in table {
+    for (key, value) in in_order(table) {
         let name = if path.is_empty() {
-            key.clone()
+            key.get_ref().to_string()
         } else {
-            format!("{path}.{key}")
+            format!("{path}.{}", key.get_ref())
         };
+        let place = file.at(key.span().start);
         let Some(role) = Role::from_name(&name) else {
-            match value {
-                Value::Table(inner) if is_group(&name) => {
+            match value.get_ref() {
+                DeValue::Table(inner) if is_group(&name) => {
                     read_roles(file, &name, inner, roles, warnings);
                 }
-                _ => warnings.push(unknown_role(file, &name)),
+                _ => warnings.push(unknown_role(&place, &name)),
             }
             continue;
         };
         let mut look = Look::default();
-        let complaints = match value {
-            Value::Table(parts) => read_look(parts, &mut look),
+        let complaints = match value.get_ref() {
+            DeValue::Table(parts) => read_look(parts, &mut look),
             other => {
                 look.fg = scalar(other);
                 let wrong = look.fg.is_none();
@@ -219,26 +256,23 @@ fn read_roles(
         warnings.extend(
             complaints
                 .iter()
-                .map(|c| Warning(format!("theme {file}, role {name}: {c}"))),
+                .map(|c| Warning(format!("{place}: role {name}: {c}"))),
         );
+        look.place = place;
         roles.insert(role, look);
     }
 }
 
 /// Fill `look`; what was not understood.
-fn read_look(parts: &Table, look: &mut Look) -> Vec<String> {
+fn read_look(parts: &DeTable<'_>, look: &mut Look) -> Vec<String> {
     let mut complaints = Vec::new();
-    for (key, value) in parts {
-        match key.as_str() {
-            "fg" => look.fg = scalar(value),
-            "bg" => look.bg = scalar(value),
+    for (key, value) in in_order(parts) {
+        match &**key.get_ref() {
+            "fg" => look.fg = scalar(value.get_ref()),
+            "bg" => look.bg = scalar(value.get_ref()),
             "mods" => {
-                let words = value
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str);
-                for word in words {
+                let words = value.get_ref().as_array().into_iter().flatten();
+                for word in words.filter_map(|w| w.get_ref().as_str()) {
                     match MODIFIERS.iter().find(|(name, _)| *name == word) {
                         Some((_, modifier)) => look.mods |= *modifier,
                         None => complaints.push(unknown_modifier(word)),
@@ -259,12 +293,12 @@ fn unknown_modifier(word: &str) -> String {
     }
 }
 
-fn unknown_role(file: &str, name: &str) -> Warning {
+fn unknown_role(place: &str, name: &str) -> Warning {
     let hint = match closest(name, Role::ALL.iter().map(|r| r.name())) {
         Some(near) => format!("did you mean {near}?"),
         None => "the themes that come with the program list all roles".to_owned(),
     };
-    Warning(format!("theme {file}: no role is called {name}; {hint}"))
+    Warning(format!("{place}: no role is called {name}; {hint}"))
 }
 
 fn is_group(name: &str) -> bool {
@@ -275,10 +309,10 @@ fn is_group(name: &str) -> bool {
     })
 }
 
-fn scalar(value: &Value) -> Option<String> {
+fn scalar(value: &DeValue<'_>) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Integer(n) => Some(n.to_string()),
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(n) => Some(n.as_str().to_owned()),
         _ => None,
     }
 }

@@ -208,12 +208,12 @@ fn mistakes_warn_and_the_rest_holds() {
     assert_eq!(
         warnings,
         [
-            "theme mine: `colours` is not understood; there are name, inherits, [palette], [roles]",
-            "theme mine: no role is called state.runing; did you mean state.running?",
-            "theme mine, role text.dim: `bolt` is no modifier; did you mean bold?",
-            "theme mine, role text.dim: `size` is none of fg, bg, mods",
-            "theme mine, role text.plain: `gren` is no colour; did you mean green?",
-            "theme mine, role text.muted: `sea = #12345` is no colour; like #89b4fa, 214, \
+            "theme mine, line 2, column 1: `colours` is not understood; there are name, inherits, [palette], [roles]",
+            "theme mine, line 6, column 7: no role is called state.runing; did you mean state.running?",
+            "theme mine, line 9, column 6: role text.dim: `bolt` is no modifier; did you mean bold?",
+            "theme mine, line 9, column 6: role text.dim: `size` is none of fg, bg, mods",
+            "theme mine, line 7, column 6: role text.plain: `gren` is no colour; did you mean green?",
+            "theme mine, line 8, column 6: role text.muted: `sea = #12345` is no colour; like #89b4fa, 214, \
              bright-blue or a name of [palette]",
         ]
     );

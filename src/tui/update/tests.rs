@@ -595,3 +595,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_begun_sequence_shows_what_can_follow() {
+    let text = "[[keys.table]]\non = \"zz\"\nrun = \"wide\"\ndesc = \"more columns\"\n\
+                [[keys.table]]\non = \"zs\"\nrun = \"sort\"\n";
+    let layer = crate::tui::keymap::Layer::parse("mine", text).unwrap();
+    let mut p = Player::with(120, 40, |o| o.keys = vec![layer]);
+    p.keys("2z");
+    let screen = p.screen();
+    assert!(
+        screen.contains("╭─ z ─") && screen.contains("z  more columns"),
+        "{screen}"
+    );
+    assert!(screen.contains("s  sort"), "{screen}");
+    p.keys("<Esc>");
+    assert!(!p.screen().contains("more columns  "));
+    assert!(p.model.pending.is_empty());
+    assert!(p.model.overlays.is_empty());
+}

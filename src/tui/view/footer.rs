@@ -3,8 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::frame;
 use crate::command;
-use crate::tui::keymap::{Binding, Context};
+use crate::tui::keymap::{Binding, Context, Lookup};
 use crate::tui::line_edit::LineEdit;
 use crate::tui::model::Model;
 use crate::tui::overlay::{Overlay, Prompt};
@@ -122,16 +123,7 @@ fn draw_prompt(prompt: &Prompt, paint: &Paint<'_>, buffer: &mut Buffer, area: Re
 fn pending(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, area: Rect) {
     let begun: Vec<String> = model.pending.iter().map(|c| c.label()).collect();
     let mut line = Line::of(Role::FooterKey, format!(" {} ", begun.join(" ")));
-    let contexts = model.contexts();
-    if let crate::tui::keymap::Lookup::Pending(next) =
-        model.setup.keymap.lookup(&contexts, &model.pending)
-    {
-        for n in next {
-            line.push(Role::FooterKey, format!(" {}", n.chord.label()));
-            let what = n.binding.map_or("...", |b| &b.command);
-            line.push(Role::Footer, format!(" {what} "));
-        }
-    }
+    line.push(Role::Footer, "...  esc leaves it");
     line.paint(
         paint,
         buffer,
@@ -139,6 +131,53 @@ fn pending(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, area: Rect) {
         usize::from(area.width),
         0,
     );
+}
+
+/// A sequence was begun: what can follow, over the lowest lines of the panes.
+pub(super) fn which_key(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, footer: Rect) {
+    let contexts = model.contexts();
+    let Lookup::Pending(next) = model.setup.keymap.lookup(&contexts, &model.pending) else {
+        return;
+    };
+    if model.pending.is_empty() || next.is_empty() {
+        return;
+    }
+    let words: Vec<(String, String)> = next
+        .iter()
+        .map(|n| {
+            let what = n.binding.map_or_else(
+                || paint.glyphs.ellipsis.to_owned(),
+                |b| b.desc.clone().unwrap_or_else(|| b.command.clone()),
+            );
+            (n.chord.label(), what)
+        })
+        .collect();
+    let wide = words
+        .iter()
+        .map(|(k, w)| text::width(k) + text::width(w) + 4);
+    let column = wide.max().unwrap_or(1);
+    let room = usize::from(footer.width).saturating_sub(4).max(1);
+    let columns = (room / column).clamp(1, words.len());
+    let rows = words.len().div_ceil(columns);
+    let height = (rows as u16 + 2).min(footer.y.max(3));
+    let width = (columns * column + 4).min(usize::from(footer.width)) as u16;
+    let area = Rect::new(footer.x, footer.y.saturating_sub(height), width, height);
+    paint.fill(buffer, area, Role::Overlay);
+    let begun: Vec<String> = model.pending.iter().map(|c| c.label()).collect();
+    let titles = frame::Titles {
+        top: Line::of(Role::TitleFocused, format!(" {} ", begun.join(" "))),
+        ..frame::Titles::default()
+    };
+    frame::draw(paint, buffer, area, Role::OverlayBorder, &titles);
+    for (n, (key, what)) in words.iter().enumerate() {
+        let x = area.x + 2 + (n / rows * column) as u16;
+        let y = area.y + 1 + (n % rows) as u16;
+        if y + 1 < area.bottom() {
+            Line::of(Role::FooterKey, key.as_str())
+                .add(Role::Footer, format!("  {what}"))
+                .paint(paint, buffer, Position::new(x, y), column, 0);
+        }
+    }
 }
 
 fn keys(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, area: Rect) {
