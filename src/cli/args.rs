@@ -131,7 +131,7 @@ pub enum Verb {
     Exec(stream::Exec),
     /// Talk to the first process of a container
     Attach(stream::Attach),
-    /// Copy between a container and here
+    /// Copy between a container and here, or between containers
     Cp(stream::Cp),
     /// Wait until containers run, are healthy, have exited or are gone
     Wait(stream::Wait),

@@ -452,7 +452,7 @@ pub const SECTIONS: &[Section] = &[
     },
     Section {
         name: "docker",
-        doc: "Hosts beside those of this file.",
+        doc: "Hosts beside those of this file; the same engine is never shown twice.",
         settings: &[
             set(
                 "env",

@@ -26,7 +26,7 @@ async fn exec_passes_everything_on() {
         "1\n/tmp"
     );
     let done = fleet.run("exec web nosuchcommand").await;
-    assert!([126, 127].contains(&done.code), "{done:?}");
+    assert_eq!(done.code, 127, "{done:?}");
     fleet.ok("exec -d web touch /tmp/made").await;
     fleet.run("exec nosuch true").await.code(1);
     fleet.ok("stop web -t 0").await;
@@ -74,6 +74,15 @@ async fn signals_of_run_go_to_the_container() {
     let bye = within("bye", lines.next_line()).await.unwrap();
     assert_eq!(bye.as_deref(), Some("bye"));
     end(child, &line).await.code(9);
+    // Whoever pressed the key has done it.
+    let users = fleet
+        .run("history -o '{{.actor.user}} {{.origin}}'")
+        .await
+        .code(0);
+    let mut users: Vec<&str> = users.stdout.lines().collect();
+    assert!(users.len() >= 3, "{users:?}");
+    users.dedup();
+    assert_eq!(users, ["tester cli"]);
 }
 
 #[tokio::test]
@@ -143,10 +152,58 @@ async fn copies_land_where_docker_lands_them() {
     fleet.run_with("cp - web:/other", &tar.stdout).await.code(0);
     assert_eq!(fleet.ok("exec web cat /other/tree/a").await, "alpha");
     fleet.run("cp a b").await.code(64);
-    fleet.run("cp web:/a web:/b").await.code(64);
     fleet.run("cp nosuch web:/data").await.code(64);
     fleet.run("cp web:/nosuch here").await.code(1);
     fleet.run("--read-only cp tree/a web:/data").await.code(6);
     let said = fleet.run("cp tree/a web:/data/quiet").await.code(0);
     assert!(said.stderr.contains("copied"), "{}", said.stderr);
+}
+
+#[tokio::test]
+async fn copies_go_from_container_to_container() {
+    let fleet = Fleet::new(2);
+    fleet.sleeper(1, "aa").await;
+    fleet.sleeper(1, "bb").await;
+    fleet.sleeper(2, "cc").await;
+    let make = "mkdir -p /tree/sub && echo alpha > /tree/x && echo beta > /tree/sub/y";
+    fleet.ok(&format!("exec aa sh -c '{make}'")).await;
+    for to in ["bb", "prod-2/cc"] {
+        fleet
+            .ok(&format!("exec {to} mkdir -p /data /content"))
+            .await;
+        fleet.ok(&format!("cp aa:/tree/x {to}:/data/")).await;
+        fleet.ok(&format!("cp aa:/tree/x {to}:/data/renamed")).await;
+        fleet.ok(&format!("cp aa:/tree {to}:/data")).await;
+        fleet.ok(&format!("cp aa:/tree {to}:/data/other")).await;
+        fleet.ok(&format!("cp aa:/tree/. {to}:/content")).await;
+        for (path, text) in [
+            ("/data/x", "alpha"),
+            ("/data/renamed", "alpha"),
+            ("/data/tree/sub/y", "beta"),
+            ("/data/other/sub/y", "beta"),
+            ("/content/x", "alpha"),
+            ("/content/sub/y", "beta"),
+        ] {
+            let found = fleet.ok(&format!("exec {to} cat {path}")).await;
+            assert_eq!(found, text, "{to}:{path}");
+        }
+        fleet
+            .run(&format!("cp aa:/nosuch {to}:/data"))
+            .await
+            .code(1);
+        fleet
+            .run(&format!("cp aa:/tree {to}:/data/x"))
+            .await
+            .code(64);
+        fleet
+            .run(&format!("cp aa:/tree {to}:/no/such/place"))
+            .await
+            .code(1);
+    }
+    fleet
+        .run("--read-only cp aa:/tree/x bb:/data/")
+        .await
+        .code(6);
+    let said = fleet.run("history --verb cp -o '{{.title}}'").await.code(0);
+    assert!(said.stdout.contains("prod-2/cc"), "{}", said.stdout);
 }

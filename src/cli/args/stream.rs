@@ -11,7 +11,7 @@ use super::values::{self, WaitFor};
 pub struct Logs {
     #[command(flatten)]
     pub many: Many,
-    /// Go on with what is written from now on
+    /// Go on with what is written from now on, beyond lost connections too
     #[arg(short = 'f', long)]
     pub follow: bool,
     /// Only since then: a duration ago, a date or RFC 3339
@@ -172,7 +172,7 @@ pub struct Attach {
 pub struct Cp {
     /// [HOST/]CONTAINER:PATH, a path here, or - for a tar archive on stdin
     pub source: String,
-    /// A path here, - for a tar archive on stdout, or [HOST/]CONTAINER:PATH
+    /// [HOST/]CONTAINER:PATH, a path here, or - for a tar archive on stdout
     pub destination: String,
     /// Follow a symbolic link at SOURCE
     #[arg(short = 'L', long)]

@@ -1,4 +1,4 @@
-//! `cp`: files between here and a container, as docker cp puts them.
+//! `cp`: files between here and a container, or between two, as docker cp puts them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,20 +61,22 @@ pub(in crate::cli) async fn cp(core: &CoreHandle, ctx: &mut Context, args: Cp) -
     let counted = Arc::new(AtomicU64::new(0));
     let (source, destination) = (End::parse(&args.source), End::parse(&args.destination));
     match (source, destination) {
-        (End::Container { .. }, End::Container { .. }) => Err(Error::invalid(
-            "copying from container to container is not supported",
-        )
-        .with_hint("copy by way of here, or pipe: pilothouse cp A:/x - | pilothouse cp - B:/y")
-        .into()),
+        (
+            End::Container { reference, path },
+            End::Container {
+                reference: other,
+                path: there,
+            },
+        ) => {
+            let from = From::find(core, ctx, &reference, path, args.follow_link).await?;
+            let container = container(core, ctx, &other).await?;
+            let to = To::find(core, &container, &there).await?;
+            across(core, ctx, from, (container, to), &args, &counted).await?;
+            report(ctx, &args, &counted);
+            Ok(Exit::Done)
+        }
         (End::Container { reference, path }, to) => {
-            let container = container(core, ctx, &reference).await?;
-            let reader = core.reader(&container.host)?;
-            let from = From {
-                reader,
-                container,
-                path,
-                follow: args.follow_link,
-            };
+            let from = From::find(core, ctx, &reference, path, args.follow_link).await?;
             from_container(ctx, from, to, &counted).await?;
             report(ctx, &args, &counted);
             Ok(Exit::Done)
@@ -106,7 +108,9 @@ pub(in crate::cli) async fn cp(core: &CoreHandle, ctx: &mut Context, args: Cp) -
             report(ctx, &args, &counted);
             Ok(Exit::Done)
         }
-        _ => Err(Error::invalid("one of the two is in a container: CONTAINER:PATH").into()),
+        _ => Err(Error::invalid("none of the two is in a container")
+            .with_hint("write CONTAINER:PATH for what is in one, such as web:/etc/nginx")
+            .into()),
     }
 }
 
@@ -152,19 +156,91 @@ struct From {
     follow: bool,
 }
 
+impl From {
+    async fn find(
+        core: &CoreHandle,
+        ctx: &mut Context,
+        reference: &str,
+        path: String,
+        follow: bool,
+    ) -> std::result::Result<Self, Stop> {
+        let container = container(core, ctx, reference).await?;
+        Ok(Self {
+            reader: core.reader(&container.host)?,
+            container,
+            path,
+            follow,
+        })
+    }
+
+    /// Where it is, links followed, what it is, and whether its content alone is meant.
+    async fn look(&self) -> Result<(String, PathStat, bool)> {
+        let (mut path, content) = content_of(&self.path);
+        let id = self.container.id.as_str();
+        let mut stat = self.reader.stat(id, &path).await?;
+        if self.follow && !stat.link_target.is_empty() {
+            path = resolve(&path, &stat.link_target);
+            stat = self.reader.stat(id, &path).await?;
+        }
+        Ok((path, stat, content))
+    }
+}
+
+/// From one container to another, on whatever hosts, without a stop here.
+async fn across(
+    core: &CoreHandle,
+    ctx: &mut Context,
+    from: From,
+    (container, to): (ObjectRef, To),
+    args: &Cp,
+    counted: &Arc<AtomicU64>,
+) -> std::result::Result<(), Stop> {
+    let (path, stat, content) = from.look().await?;
+    let base = path.rsplit('/').next().unwrap_or_default().to_owned();
+    let (directory, name) = to.place(&base, stat.is_dir(), content)?;
+    let download = from.reader.download(from.container.id.as_str(), &path);
+    let archive = count(download.await?, counted);
+    // The root of an archive has no name that another one could take the place of.
+    let archive = if name == base || base.is_empty() {
+        archive
+    } else {
+        renamed(archive, base, name)
+    };
+    core.upload(
+        &container,
+        &directory,
+        archive,
+        &answer(&args.answer),
+        ctx.actor.clone(),
+        Origin::Cli,
+    )
+    .await?;
+    Ok(())
+}
+
+/// The archive with `name` in place of `base` in its names.
+fn renamed(mut archive: ByteStream, base: String, name: String) -> ByteStream {
+    let (arrives, arriving) = mpsc::channel::<Result<Bytes>>(AHEAD);
+    let (send, mut receive) = mpsc::channel::<Result<Bytes>>(AHEAD);
+    tokio::spawn(async move {
+        while let Some(piece) = archive.next().await {
+            if arrives.send(piece).await.is_err() {
+                break;
+            }
+        }
+    });
+    tokio::task::spawn_blocking(move || tar_file::rename(arriving, &base, &name, &send));
+    Box::pin(stream::poll_fn(move |cx| receive.poll_recv(cx)))
+}
+
 async fn from_container(
     ctx: &mut Context,
     from: From,
     to: End,
     counted: &Arc<AtomicU64>,
 ) -> std::result::Result<(), Stop> {
-    let (mut path, content) = content_of(&from.path);
+    let (path, stat, content) = from.look().await?;
     let id = from.container.id.as_str();
-    let mut stat = from.reader.stat(id, &path).await?;
-    if from.follow && !stat.link_target.is_empty() {
-        path = resolve(&path, &stat.link_target);
-        stat = from.reader.stat(id, &path).await?;
-    }
     let mut archive = count(from.reader.download(id, &path).await?, counted);
     let End::Here(here) = to else {
         while let Some(piece) = archive.next().await {

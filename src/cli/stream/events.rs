@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::endless;
+use super::lasting::{self, Heard, Source, State};
 use super::merge::{Merge, Opening};
+use super::outages::Outages;
 use crate::cli::Context;
 use crate::cli::args::stream::Events;
 use crate::cli::exit::Verdict;
@@ -16,6 +19,7 @@ use crate::cli::table::Tone;
 use crate::domain::error::{Error, Result};
 use crate::domain::event::{EngineEvent, EventKind};
 use crate::domain::id::HostId;
+use crate::domain::port::BoxFuture;
 use crate::domain::selector::LabelTest;
 use crate::domain::text::{did_you_mean, glob, is_glob, sanitise};
 use crate::reconcile::CoreHandle;
@@ -51,12 +55,27 @@ pub(in crate::cli) async fn events(core: &CoreHandle, ctx: &mut Context, args: E
         .iter()
         .map(|host| {
             let reader = core.reader(host)?;
-            let opening: Opening<EngineEvent> =
-                Box::pin(async move { reader.events(since, until).await });
-            Ok(opening)
+            let asked = reader.clone();
+            let open = move |again: Option<DateTime<Utc>>| -> Opening<EngineEvent> {
+                let (reader, since) = (reader.clone(), again.max(since));
+                Box::pin(async move { reader.events(since, until).await })
+            };
+            if until.is_some() {
+                return Ok(lasting::once(open(None)));
+            }
+            let look = move || -> BoxFuture<'static, Result<State>> {
+                let reader = asked.clone();
+                Box::pin(async move { reader.ping().await.map(|_| State::Up) })
+            };
+            Ok(lasting::follow(Source {
+                open: Box::new(open),
+                look: Box::new(look),
+                begin: Some(now),
+            }))
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut merge = Merge::open(openings, TOGETHER, |e: &EngineEvent| e.time);
+    let mut merge = Merge::open(openings, TOGETHER, Heard::time);
+    let mut outages = Outages::new("stream of events", hosts.iter().map(|h| (h, h.to_string())));
     let mut items = Vec::new();
     if format == Format::Jsonl {
         ctx.out.version_line("Event")?;
@@ -65,7 +84,7 @@ pub(in crate::cli) async fn events(core: &CoreHandle, ctx: &mut Context, args: E
     while let Some(next) = merge.next().await {
         let host = &hosts[next.from];
         match next.item {
-            Ok(event) if filters.hold(&event) => match &format {
+            Ok(Heard::Item(event)) if filters.hold(&event) => match &format {
                 Format::Table | Format::Wide | Format::Name => {
                     let line = line(host, &event, ctx.out.has_colour());
                     ctx.out.line(&line)?;
@@ -75,7 +94,7 @@ pub(in crate::cli) async fn events(core: &CoreHandle, ctx: &mut Context, args: E
                     ctx.out.item(&item(host, &event), &format)?;
                 }
             },
-            Ok(_) => {}
+            Ok(heard) => outages.heard(ctx, next.from, &heard)?,
             Err(e) => {
                 let error = e.context(format!("events of {host}"));
                 ctx.out.flush()?;

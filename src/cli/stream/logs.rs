@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use regex::{Regex, RegexBuilder};
 use serde_json::{Value, json};
 
 use super::endless;
+use super::lasting::{self, Heard, Source, State};
 use super::merge::{Merge, Opening};
+use super::outages::Outages;
 use crate::cli::Context;
 use crate::cli::args::stream::Logs;
 use crate::cli::exit::{Exit, Stop, Verdict};
 use crate::cli::human::{moment, rfc3339};
 use crate::cli::out::{API_VERSION, Format, Problem};
 use crate::cli::pick::{Want, pick_some};
-use crate::domain::error::{Error, Result};
+use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::id::{Kind, ObjectRef};
 use crate::domain::logs::{LogLine, LogOptions, LogStream};
+use crate::domain::port::BoxFuture;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{keep_colours, sanitise};
 use crate::reconcile::CoreHandle;
@@ -39,26 +43,28 @@ pub(in crate::cli) async fn logs(core: &CoreHandle, ctx: &mut Context, args: Log
     for problem in &picked.problems {
         ctx.out.error(&problem.error);
     }
+    let now = ctx.now();
     let openings = containers
         .iter()
-        .map(|c| open(core, c, &options))
+        .map(|c| open(core, c, &options, now))
         .collect::<Result<Vec<_>>>()?;
     let patience = if args.follow {
         TOGETHER
     } else {
         ctx.global.patience()
     };
-    let mut merge = Merge::open(openings, patience, |l: &LogLine| l.time);
+    let mut merge = Merge::open(openings, patience, Heard::time);
+    let mut outages = Outages::new("log", containers.iter().map(|c| (&c.host, c.to_string())));
     let mut printer = Printer::new(&args, &containers, format, ctx.out.has_colour());
     printer.begin(ctx)?;
     let mut broken: Vec<Problem> = picked.problems;
     while let Some(next) = merge.next().await {
         let container = &containers[next.from];
         match next.item {
-            Ok(line) if filter.keeps(&line.text) => {
+            Ok(Heard::Item(line)) if filter.keeps(&line.text) => {
                 printer.print(ctx, next.from, container, &line)?;
             }
-            Ok(_) => {}
+            Ok(heard) => outages.heard(ctx, next.from, &heard)?,
             Err(e) => {
                 let error = e.context(format!("logs of {container}"));
                 ctx.out.flush()?;
@@ -90,12 +96,41 @@ fn open(
     core: &CoreHandle,
     container: &ObjectRef,
     options: &LogOptions,
-) -> Result<Opening<LogLine>> {
+    now: DateTime<Utc>,
+) -> Result<Opening<Heard<LogLine>>> {
     let reader = core.reader(&container.host)?;
-    let (id, options) = (container.id.clone(), options.clone());
-    Ok(Box::pin(
-        async move { reader.logs(id.as_str(), options).await },
-    ))
+    let (id, wish) = (container.id.clone(), options.clone());
+    let follow = options.follow;
+    // The end of what was there is where it begins; if that is nothing, it begins now.
+    let begin = wish.tail.map(|_| now);
+    let (again, looked) = (reader.clone(), id.clone());
+    let open = move |since: Option<DateTime<Utc>>| -> Opening<LogLine> {
+        let (reader, id, mut options) = (reader.clone(), id.clone(), wish.clone());
+        if since.is_some() {
+            options.since = since.max(options.since);
+            options.tail = None;
+        }
+        Box::pin(async move { reader.logs(id.as_str(), options).await })
+    };
+    if !follow {
+        return Ok(lasting::once(open(None)));
+    }
+    let look = move || -> BoxFuture<'static, Result<State>> {
+        let (reader, id) = (again.clone(), looked.clone());
+        Box::pin(async move {
+            match reader.container(id.as_str()).await {
+                Ok(c) if c.state.is_up() => Ok(State::Up),
+                Ok(_) => Ok(State::Ended),
+                Err(e) if e.kind() == ErrorKind::NotFound => Ok(State::Gone),
+                Err(e) => Err(e),
+            }
+        })
+    };
+    Ok(lasting::follow(Source {
+        open: Box::new(open),
+        look: Box::new(look),
+        begin,
+    }))
 }
 
 fn options(ctx: &Context, args: &Logs) -> Result<LogOptions> {

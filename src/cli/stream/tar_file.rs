@@ -114,6 +114,63 @@ impl Read for Arriving {
     }
 }
 
+/// Pass an archive on whose entries are `base` or below it, as `name` or below it; an empty name
+/// stands for the directory that will be unpacked in. A failure is the last piece.
+pub(super) fn rename(
+    receive: Receiver<Result<Bytes>>,
+    base: &str,
+    name: &str,
+    send: &Sender<Result<Bytes>>,
+) {
+    let arriving = Arriving {
+        receive,
+        piece: Bytes::new(),
+    };
+    let mut builder = Builder::new(Pieces(send));
+    let mut archive = Archive::new(arriving);
+    let renamed = rename_all(&mut archive, base, name, &mut builder);
+    if let Err(e) = renamed.and_then(|()| builder.finish()) {
+        let e = Error::internal("pass the archive on").with_source(e);
+        let _ = send.blocking_send(Err(e));
+    }
+}
+
+fn rename_all(
+    archive: &mut Archive<Arriving>,
+    base: &str,
+    name: &str,
+    builder: &mut Builder<Pieces<'_>>,
+) -> io::Result<()> {
+    for entry in archive.entries()? {
+        let entry = entry?;
+        let mut header = entry.header().clone();
+        let Some(below) = below(&entry.path()?, base) else {
+            continue;
+        };
+        let path = Path::new(name).join(&below);
+        if path.as_os_str().is_empty() {
+            // The directory itself, which is there.
+            continue;
+        }
+        match entry.header().entry_type() {
+            // The target of a hard link is a name in the archive.
+            EntryType::Link => {
+                let to = entry.link_name()?;
+                let Some(to) = to.as_deref().and_then(|to| self::below(to, base)) else {
+                    continue;
+                };
+                builder.append_link(&mut header, path, Path::new(name).join(to))?;
+            }
+            EntryType::Symlink => {
+                let to = entry.link_name()?.unwrap_or_default().into_owned();
+                builder.append_link(&mut header, path, to)?;
+            }
+            _ => builder.append_data(&mut header, path, entry)?,
+        }
+    }
+    Ok(())
+}
+
 /// Unpack an archive whose entries are `base` or below it, as `target` or below it. Returns what
 /// was left out. Nothing is written outside of `target`, whatever the archive says.
 pub(super) fn unpack(

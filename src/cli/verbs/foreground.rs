@@ -16,7 +16,7 @@ use crate::cli::stream::exec::{passed, refused};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::guardrail::Answer;
 use crate::domain::id::{HostId, ObjectRef};
-use crate::domain::intent::{Intent, Origin, Target};
+use crate::domain::intent::{Actor, Intent, Origin, Target};
 use crate::domain::port::AttachSpec;
 use crate::domain::spec::ContainerSpec;
 use crate::reconcile::{CoreHandle, FleetEvent};
@@ -78,6 +78,7 @@ pub(super) async fn run(
     }
     let mut signals = ctx.signals.clone();
     let mut told = 0;
+    let actor = ctx.actor.clone();
     let control = {
         let talking = stream::talk(ctx, session, spec.stdin);
         tokio::pin!(talking);
@@ -90,7 +91,7 @@ pub(super) async fn run(
                     if told > 2 {
                         return Err(Stop::Exit(exit));
                     }
-                    forward(core, &container, exit).await?;
+                    forward(core, &container, exit, actor.clone()).await?;
                 }
             }
         }
@@ -165,7 +166,12 @@ async fn remove(core: &CoreHandle, ctx: &mut Context, container: &ObjectRef, cha
 }
 
 /// Hand a signal on to the container, as docker run does.
-async fn forward(core: &CoreHandle, container: &ObjectRef, exit: Exit) -> Result<(), Stop> {
+async fn forward(
+    core: &CoreHandle,
+    container: &ObjectRef,
+    exit: Exit,
+    actor: Actor,
+) -> Result<(), Stop> {
     let signal = match exit {
         Exit::Terminated => "SIGTERM",
         _ => "SIGINT",
@@ -174,7 +180,6 @@ async fn forward(core: &CoreHandle, container: &ObjectRef, exit: Exit) -> Result
         targets: vec![Target::from(container.clone())],
         signal: signal.to_owned(),
     })?;
-    let actor = crate::domain::intent::Actor::default();
     core.submit(preview, &Answer::Yes, actor, Origin::Cli)
         .await?;
     Ok(())
