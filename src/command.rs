@@ -5,6 +5,7 @@
 //! ([`Invocation::shell`]). Whatever changes the fleet has a verb: a test compares the table with
 //! the command line's own.
 
+pub mod docker;
 mod parse;
 mod shell;
 mod table;

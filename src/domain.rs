@@ -17,6 +17,7 @@ pub mod observed;
 pub mod operation;
 pub mod plan;
 pub mod port;
+pub mod restore;
 pub mod secret;
 pub mod selector;
 pub mod snapshot;

@@ -28,6 +28,7 @@ use crate::domain::port::{
     AttachSpec, BoxFuture, BoxStream, ByteStream, Clock, Done, Engine, ExecSpec, PathStat,
     ProgressSink, Session, Top,
 };
+use crate::domain::spec::ContainerSpec;
 use crate::domain::stats::StatsSample;
 use crate::transport::call::Timeouts;
 use crate::transport::{ApiVersion, Call, Dialer, EngineKind, HttpClient, segment};
@@ -48,6 +49,7 @@ mod objects;
 mod pull;
 mod reference;
 mod session;
+mod spec;
 mod stats;
 mod swarm;
 mod system;
@@ -294,6 +296,18 @@ impl DockerEngine {
         self.http.get_json(Call::get(path)).await
     }
 
+    async fn get_spec(&self, id: &str) -> Result<ContainerSpec> {
+        let podman = self.dialect().await?.podman;
+        let container = self.get_document(Kind::Container, id).await?;
+        let image = container["Image"].as_str().unwrap_or_default();
+        let image = match self.get_document(Kind::Image, image).await {
+            // It was removed by force; what it said cannot be told from what the container says.
+            Err(e) if e.kind() == ErrorKind::NotFound => serde_json::Value::Null,
+            other => other?,
+        };
+        Ok(spec::spec(&container, &image, podman))
+    }
+
     async fn get_stats(&self, id: &str) -> Result<StatsSample> {
         let dialect = self.dialect().await?;
         let mut call = Call::get(format!("/containers/{}/stats", segment(id)))
@@ -391,6 +405,10 @@ impl Engine for DockerEngine {
 
     fn network<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Network>> {
         Box::pin(self.get_network(id))
+    }
+
+    fn spec<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<ContainerSpec>> {
+        Box::pin(self.get_spec(id))
     }
 
     fn inspect<'a>(&'a self, kind: Kind, id: &'a str) -> BoxFuture<'a, Result<serde_json::Value>> {

@@ -152,6 +152,12 @@ pub enum Verb {
     Rm(change::Rm),
     /// Give a container another name
     Rename(change::Rename),
+    /// Change what a container is made of: in place where that is possible, else by replacing it
+    Update(Box<create::Update>),
+    /// Create a container like another
+    Duplicate(Box<create::Duplicate>),
+    /// Make a container again that was removed; without a name: list those
+    Restore(Box<create::Restore>),
     /// Give an image another name too
     Tag(change::Tag),
     /// Fetch images
@@ -197,6 +203,9 @@ impl Verb {
             | Self::Unpause(_)
             | Self::Rm(_)
             | Self::Rename(_)
+            | Self::Update(_)
+            | Self::Duplicate(_)
+            | Self::Restore(_)
             | Self::Tag(_)
             | Self::Pull(_)
             | Self::Prune(_)

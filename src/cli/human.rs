@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 
+pub(crate) use crate::command::docker::{parse_bytes, parse_duration};
 use crate::domain::error::Error;
 
 /// `3h`, `2d`: the largest unit that fits.
@@ -41,42 +42,6 @@ pub(crate) fn bytes(n: u64) -> String {
 /// RFC 3339 with as many digits of the second as there are.
 pub(crate) fn rfc3339(t: DateTime<Utc>) -> String {
     t.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
-/// `10s`, `1h30m`, `250ms`, `2d`; a bare number is seconds.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let bad = || format!("{text:?} is not a duration; write 10s, 5m, 1h30m or 2d");
-    if text.is_empty() {
-        return Err(bad());
-    }
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).map_err(|_| bad());
-    }
-    let (mut total, mut rest) = (0.0, text);
-    while !rest.is_empty() {
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .ok_or_else(bad)?;
-        let number: f64 = rest[..end].parse().map_err(|_| bad())?;
-        rest = &rest[end..];
-        let end = rest
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let unit = match &rest[..end] {
-            "ns" => 1e-9,
-            "us" | "µs" => 1e-6,
-            "ms" => 1e-3,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3_600.0,
-            "d" => 86_400.0,
-            "w" => 604_800.0,
-            _ => return Err(bad()),
-        };
-        total += number * unit;
-        rest = &rest[end..];
-    }
-    Duration::try_from_secs_f64(total).map_err(|_| bad())
 }
 
 /// A moment: RFC 3339, a date, seconds since 1970, or a duration before `now`.
@@ -120,31 +85,6 @@ pub(crate) fn moment(
         Error::invalid(format!("{option}: {e}"))
             .with_hint("write 10m (ago), 2026-03-01T12:00:00Z or a date")
     })
-}
-
-/// Bytes as docker writes sizes: `512m`, `1.5g`, `64k`, `100b`, a bare number.
-pub(crate) fn parse_bytes(text: &str) -> Result<i64, String> {
-    let bad = || format!("{text:?} is not a size; write 512m, 1.5g or a number of bytes");
-    let lower = text.trim().to_ascii_lowercase();
-    let end = lower
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(lower.len());
-    let number: f64 = lower[..end].parse().map_err(|_| bad())?;
-    let power = match lower[end..].trim() {
-        "" | "b" => 0,
-        "k" | "kb" | "ki" | "kib" => 1,
-        "m" | "mb" | "mi" | "mib" => 2,
-        "g" | "gb" | "gi" | "gib" => 3,
-        "t" | "tb" | "ti" | "tib" => 4,
-        "p" | "pb" | "pi" | "pib" => 5,
-        _ => return Err(bad()),
-    };
-    let total = number * 1_024_f64.powi(power);
-    if total.is_finite() && total < 9e18 {
-        Ok(total as i64)
-    } else {
-        Err(bad())
-    }
 }
 
 #[cfg(test)]

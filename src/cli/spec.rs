@@ -1,18 +1,17 @@
 //! Docker's options as specifications.
 
 mod files;
-mod mounts;
-mod ports;
 
 use std::collections::BTreeMap;
 
 use super::Env;
-use super::args::create::{self, Container, CreateNetwork, CreateVolume, Life};
+use super::args::create::{self, Container, CreateNetwork, CreateVolume, Life, Storage};
+use crate::command::docker;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::intent::PullPolicy;
 use crate::domain::spec::{
-    ContainerSpec, DeviceSpec, EndpointSpec, HealthSpec, NetworkSpec, Resources, SubnetSpec,
-    Ulimit, VolumeSpec,
+    ContainerSpec, DeviceSpec, EndpointSpec, HealthSpec, MountKind, MountSpec, NetworkSpec,
+    Resources, SubnetSpec, Ulimit, VolumeSpec,
 };
 
 pub(crate) use files::environment;
@@ -55,10 +54,10 @@ pub(crate) fn container(args: &Container, env: &Env) -> Result<ContainerSpec> {
         stdin_once: args.interactive,
         stop_signal: life.stop_signal.clone(),
         stop_timeout: life.stop_timeout,
-        ports: ports::published(&net.publish)?,
+        ports: docker::published(&net.publish)?,
         publish_all: net.publish_all,
-        expose: ports::exposed(&net.expose)?,
-        mounts: mounts::all(storage)?,
+        expose: docker::exposed(&net.expose)?,
+        mounts: mounts(storage)?,
         networks: networks(args)?,
         restart: life.restart.as_deref().map(policy).transpose()?,
         auto_remove: args.rm,
@@ -114,6 +113,21 @@ pub(crate) fn container(args: &Container, env: &Env) -> Result<ContainerSpec> {
         volumes_from: storage.volumes_from.clone(),
         annotations: map(&process.annotations),
     })
+}
+
+fn mounts(storage: &Storage) -> Result<Vec<MountSpec>> {
+    let mut all = Vec::new();
+    for text in &storage.volumes {
+        let mut mount = docker::volume_option(text)?;
+        if mount.kind == MountKind::Volume {
+            mount.driver.clone_from(&storage.volume_driver);
+        }
+        all.push(mount);
+    }
+    for text in &storage.mounts {
+        all.push(docker::mount(text)?);
+    }
+    Ok(all)
 }
 
 fn map(pairs: &[(String, String)]) -> BTreeMap<String, String> {

@@ -99,7 +99,7 @@ fn options_go_where_they_belong() {
 }
 
 /// A command line of each verb, as short as it can be.
-const SHORTEST: [&str; 29] = [
+const SHORTEST: [&str; 32] = [
     "ps",
     "ls containers",
     "inspect web",
@@ -121,6 +121,9 @@ const SHORTEST: [&str; 29] = [
     "unpause web",
     "rm web",
     "rename web api",
+    "update web",
+    "duplicate web api",
+    "restore web",
     "tag a b",
     "pull a",
     "prune",

@@ -8,6 +8,7 @@ mod foreground;
 mod history;
 mod inspect;
 mod list;
+mod specify;
 
 use super::Context;
 use super::args::Verb;
@@ -36,6 +37,9 @@ pub(super) async fn run(verb: Verb, core: &CoreHandle, ctx: &mut Context) -> Ver
         Verb::Unpause(args) => change::unpause(core, ctx, args).await,
         Verb::Rm(args) => change::rm(core, ctx, args).await,
         Verb::Rename(args) => change::rename(core, ctx, args).await,
+        Verb::Update(args) => specify::update(core, ctx, *args).await,
+        Verb::Duplicate(args) => specify::duplicate(core, ctx, *args).await,
+        Verb::Restore(args) => specify::restore(core, ctx, *args).await,
         Verb::Tag(args) => change::tag(core, ctx, args).await,
         Verb::Pull(args) => create::pull(core, ctx, args).await,
         Verb::Prune(args) => change::prune(core, ctx, args).await,

@@ -282,6 +282,48 @@ pub const TABLE: &[Command] = &[
         "give a container another name",
     ),
     acts(
+        "edit",
+        "update",
+        Danger::Destructive,
+        CONTAINERS,
+        &[required(arg(
+            "target",
+            Form::Positional,
+            Value::Object(CONTAINER),
+            "which container",
+        ))],
+        "change what it is made of, in place or by replacing it",
+    ),
+    acts(
+        "duplicate",
+        "duplicate",
+        Danger::Safe,
+        CONTAINERS,
+        &[
+            required(arg(
+                "target",
+                Form::Positional,
+                Value::Object(CONTAINER),
+                "which container to take as a pattern",
+            )),
+            arg("name", Form::Positional, Value::Text, "the new one's name"),
+        ],
+        "create a container like it",
+    ),
+    acts(
+        "restore",
+        "restore",
+        Danger::Safe,
+        EVERYWHERE,
+        &[arg(
+            "target",
+            Form::Positional,
+            Value::Text,
+            "HOST/NAME of a container that was removed",
+        )],
+        "make a container again that was removed, from the journal",
+    ),
+    acts(
         "create",
         "create",
         Danger::Safe,
@@ -632,15 +674,6 @@ pub const TABLE: &[Command] = &[
     ui("copy-cell", TABLES, "copy the cell of the sorted column"),
     ui("menu", TABLES, "choose from all actions"),
     // Objects.
-    ui(
-        "edit",
-        &[
-            Scope::Kind(Kind::Container),
-            Scope::Kind(Kind::Service),
-            Scope::Kind(Kind::Machine),
-        ],
-        "edit the spec",
-    ),
     ui(
         "cancel",
         &[Scope::Operations, Scope::Prompt, Scope::Confirm],

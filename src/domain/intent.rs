@@ -116,6 +116,17 @@ pub enum Intent {
         start: bool,
         pull: PullPolicy,
     },
+    /// A container shall be as `spec` says: changed in place where the engine can, else replaced by
+    /// a new one under its name.
+    Update {
+        target: Target,
+        /// As it was when somebody decided: another by now is refused.
+        was: Box<ContainerSpec>,
+        spec: Box<ContainerSpec>,
+        /// Replace it even where it could be changed in place.
+        replace: bool,
+        pull: PullPolicy,
+    },
     CreateVolume {
         host: HostId,
         spec: VolumeSpec,
@@ -179,6 +190,7 @@ impl Intent {
             Self::Unpause { .. } => "unpause",
             Self::Remove { .. } => "remove",
             Self::Rename { .. } => "rename",
+            Self::Update { .. } => "update",
             Self::CreateContainer { start: true, .. } => "run",
             Self::CreateContainer { .. }
             | Self::CreateVolume { .. }
@@ -203,6 +215,7 @@ impl Intent {
             | Self::Remove { targets, .. } => format!("{verb} {}", list(targets)),
             Self::Kill { targets, signal } => format!("{verb} -s {signal} {}", list(targets)),
             Self::Rename { target, to } => format!("{verb} {} to {to}", target.object),
+            Self::Update { target, .. } => format!("{verb} {}", target.object),
             Self::CreateContainer {
                 host, name, spec, ..
             } => match name {
@@ -255,7 +268,9 @@ impl Intent {
             | Self::Pause { targets }
             | Self::Unpause { targets }
             | Self::Remove { targets, .. } => targets.iter().map(|t| &t.object.host).collect(),
-            Self::Rename { target, .. } => vec![&target.object.host],
+            Self::Rename { target, .. } | Self::Update { target, .. } => {
+                vec![&target.object.host]
+            }
             Self::CreateContainer { host, .. }
             | Self::CreateVolume { host, .. }
             | Self::CreateNetwork { host, .. }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Error, ErrorKind};
 use super::id::{HostId, ObjectId, ObjectRef, OpId};
-use super::intent::{Actor, Origin};
+use super::intent::{Actor, Intent, Origin};
 use super::plan::{Danger, Plan};
+use super::spec::ContainerSpec;
 
 /// How an operation or a step stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -137,6 +138,9 @@ pub struct StepState {
     /// What was seen before the call and after: `running`, `exited (0)`, `absent`.
     pub before: Option<Arc<str>>,
     pub after: Option<Arc<str>>,
+    /// What a container that was removed had been made of, without secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specified: Option<Box<ContainerSpec>>,
     pub started: Option<DateTime<Utc>>,
     pub finished: Option<DateTime<Utc>>,
 }
@@ -156,6 +160,9 @@ pub struct Operation {
     pub title: Arc<str>,
     /// The verb asked for.
     pub verb: Arc<str>,
+    /// What was asked, to ask it again. It may hold secrets: it is never written down.
+    #[serde(skip)]
+    pub intent: Option<Arc<Intent>>,
     pub actor: Actor,
     pub origin: Origin,
     pub submitted: DateTime<Utc>,
@@ -187,6 +194,7 @@ impl Operation {
             failure: None,
             before: None,
             after: None,
+            specified: None,
             started: None,
             finished: None,
         });
@@ -194,6 +202,7 @@ impl Operation {
             id,
             title: Arc::from(&*plan.title),
             verb: Arc::from(&*plan.verb),
+            intent: None,
             actor,
             origin,
             submitted,

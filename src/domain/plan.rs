@@ -6,6 +6,7 @@ mod containers;
 mod images;
 mod networks;
 mod prune;
+mod update;
 mod volumes;
 
 use std::fmt;
@@ -19,7 +20,7 @@ use super::id::{HostId, Kind, ObjectRef};
 use super::intent::Intent;
 use super::observed::ContainerState;
 use super::snapshot::Snapshot;
-use super::spec::{ContainerSpec, EndpointSpec, NetworkSpec, VolumeSpec};
+use super::spec::{ContainerSpec, EndpointSpec, NetworkSpec, Resources, VolumeSpec};
 
 /// What a step can break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,6 +61,11 @@ pub enum Action {
     },
     RenameContainer {
         to: String,
+    },
+    /// What is `None` stays.
+    UpdateContainer {
+        restart: Option<String>,
+        resources: Resources,
     },
     CreateVolume {
         spec: VolumeSpec,
@@ -113,6 +119,7 @@ impl Action {
             | Self::RemoveNetwork
             | Self::RemoveImage { .. } => "remove",
             Self::RenameContainer { .. } => "rename",
+            Self::UpdateContainer { .. } => "update",
             Self::ConnectNetwork { .. } => "connect",
             Self::DisconnectNetwork { .. } => "disconnect",
             Self::PullImage { .. } => "pull",
@@ -133,6 +140,7 @@ impl Action {
             "remove" => "removing",
             "untag" => "untagging",
             "rename" => "renaming",
+            "update" => "updating",
             "connect" => "connecting",
             "disconnect" => "disconnecting",
             "pull" => "pulling",
@@ -160,6 +168,17 @@ pub struct Precondition {
     pub states: Vec<ContainerState>,
     /// Nothing uses the object (volumes, networks, images in a prune).
     pub unused: bool,
+    /// A container is specified as it was when somebody decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specified: Option<Box<Specified>>,
+}
+
+/// How a container was specified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Specified {
+    pub container: ObjectRef,
+    pub spec: ContainerSpec,
 }
 
 /// What shows that a step is done.
@@ -172,6 +191,8 @@ pub enum Goal {
     Absent,
     /// The container runs, or ran and ended by itself.
     Running,
+    /// It runs and goes on running for a while, or did its work and ended well.
+    Steady,
     /// The container does not run.
     Stopped,
     Paused,
@@ -181,6 +202,11 @@ pub enum Goal {
     Restarted,
     /// It has this name.
     Named(String),
+    /// It is under these limits; what is `None` may be anything.
+    Limited {
+        restart: Option<String>,
+        resources: Resources,
+    },
     /// The network has the container (or not).
     Member {
         container: ObjectRef,
@@ -211,6 +237,10 @@ pub struct Step {
     pub danger: Danger,
     /// Steps that must have succeeded before.
     pub after: Vec<usize>,
+    /// Steps it makes up for: it is done only when one of them went wrong after another was begun,
+    /// then whatever else happens. Empty for an ordinary step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rescues: Vec<usize>,
     pub precondition: Precondition,
     pub goal: Goal,
 }
@@ -272,7 +302,8 @@ impl Plan {
     /// Every `after` and `made_by` names an earlier step: so there is no cycle.
     pub fn check(&self) -> Result<()> {
         for (n, step) in self.steps.iter().enumerate() {
-            let earlier = step.after.iter().chain(&step.made_by).all(|a| *a < n);
+            let named = step.after.iter().chain(&step.made_by).chain(&step.rescues);
+            let earlier = named.copied().all(|a| a < n);
             if step.id != n || !earlier {
                 return Err(Error::internal(format!(
                     "step {n} of {:?} is out of order",
@@ -316,7 +347,10 @@ impl fmt::Display for Plan {
                 _ => {}
             }
             write!(f, ": {}", step.cause)?;
-            if !step.after.is_empty() {
+            if !step.rescues.is_empty() {
+                let of: Vec<String> = step.rescues.iter().map(|a| (a + 1).to_string()).collect();
+                write!(f, " (only if {} goes wrong)", of.join(", "))?;
+            } else if !step.after.is_empty() {
                 let after: Vec<String> = step.after.iter().map(|a| (a + 1).to_string()).collect();
                 write!(f, " (after {})", after.join(", "))?;
             }

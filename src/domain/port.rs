@@ -11,13 +11,14 @@ use chrono::{DateTime, Utc};
 use futures_core::Stream;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::error::Result;
+use super::error::{Error, ErrorKind, Result};
 use super::event::EngineEvent;
 use super::id::{Kind, ObjectId, ObjectRef, OpId};
 use super::logs::{LogLine, LogOptions, LogStream};
 use super::observed::{Container, DiskUse, EngineInfo, Image, Network, Swarm, Volume};
 use super::operation::{Operation, Outcome, Progress};
 use super::plan::{Action, Plan};
+use super::spec::ContainerSpec;
 use super::stats::StatsSample;
 
 /// A future behind a pointer: engines and journals are chosen at run time.
@@ -159,6 +160,14 @@ pub trait Engine: Send + Sync + fmt::Debug {
     fn image<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Image>>;
     fn volume<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Volume>>;
     fn network<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Network>>;
+    /// What a container was made of, without what its image says anyway: made from it, a new one
+    /// would be the same. Anonymous volumes by their names.
+    fn spec<'a>(&'a self, _id: &'a str) -> BoxFuture<'a, Result<ContainerSpec>> {
+        Box::pin(async {
+            let e = "this engine does not tell what a container was made of";
+            Err(Error::new(ErrorKind::Unsupported, e))
+        })
+    }
     /// The engine's own document, unchanged.
     fn inspect<'a>(&'a self, kind: Kind, id: &'a str) -> BoxFuture<'a, Result<serde_json::Value>>;
 

@@ -1,11 +1,15 @@
 //! What shall be made: containers, volumes, networks.
 
+mod changes;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use changes::Change;
+
 /// A container to be. Empty and `None` mean the image's or the engine's default.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ContainerSpec {
     pub image: String,

@@ -96,6 +96,11 @@ impl DockerEngine {
                 let call = Call::post(path(target, "rename")).query("name", to);
                 self.change(call, Duration::ZERO).await
             }
+            Action::UpdateContainer { restart, resources } => {
+                let body = create::update(restart.as_deref(), resources)?;
+                let call = Call::post(path(target, "update")).json(&body);
+                self.change(call, Duration::ZERO).await
+            }
             Action::CreateVolume { spec } => self.create_volume(spec).await,
             Action::RemoveVolume { force } => {
                 let path = format!("/volumes/{}", segment(key(target)));

@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::spec::{
     ContainerSpec, EndpointSpec, HealthSpec, MountKind, MountSpec, NetworkSpec, PortSpec,
-    VolumeSpec,
+    Resources, VolumeSpec,
 };
 use crate::transport::ApiVersion;
 
@@ -201,6 +201,18 @@ fn limits(spec: &ContainerSpec) -> HostConfig {
         blkio_weight: r.blkio_weight,
         ..HostConfig::default()
     }
+}
+
+/// What is left out stays as it is.
+pub(super) fn update(policy: Option<&str>, resources: &Resources) -> Result<Value> {
+    let spec = ContainerSpec {
+        resources: resources.clone(),
+        ..ContainerSpec::default()
+    };
+    json(&HostConfig {
+        restart_policy: policy.map(restart).transpose()?,
+        ..limits(&spec)
+    })
 }
 
 fn or(value: &str, default: &str) -> String {

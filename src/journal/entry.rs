@@ -112,12 +112,11 @@ fn settled(operation: &Operation) -> Operation {
 fn discreet(plan: &Plan) -> Plan {
     let mut kept = plan.clone();
     for step in &mut kept.steps {
+        if let Some(specified) = &mut step.precondition.specified {
+            specified.spec = specified.spec.discreet();
+        }
         match &mut step.action {
-            Action::CreateContainer { spec, .. } => {
-                for variable in &mut spec.env {
-                    *variable = secret::masked(variable).into_owned();
-                }
-            }
+            Action::CreateContainer { spec, .. } => **spec = spec.discreet(),
             Action::CreateVolume { spec } => {
                 for (name, value) in &mut spec.options {
                     if secret::is_secret(name) || secret::holds_secret(value) {

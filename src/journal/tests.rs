@@ -71,6 +71,7 @@ fn plan(verb: &str, targets: &[&str]) -> Plan {
             cause: "it runs".into(),
             danger: Danger::Disruptive,
             after: Vec::new(),
+            rescues: Vec::new(),
             precondition: Precondition::default(),
             goal: Goal::Stopped,
         }

@@ -200,7 +200,8 @@ impl Turns {
         let now = self.clock.now();
         let id = new_id(now, submission.actor.pid);
         let plan = submission.confirmed.plan();
-        let operation = Operation::new(id, plan, submission.actor, submission.origin, now);
+        let mut operation = Operation::new(id, plan, submission.actor, submission.origin, now);
+        operation.intent = Some(submission.intent);
         let over = CancellationToken::new();
         // First all turns that are waited for, then the own ones: an operation with several steps
         // on one object does not wait for itself.

@@ -94,7 +94,7 @@ impl Execution {
                 joined = work.tasks.join_next_with_id() => {
                     // What was said before the end is heard before the end.
                     while let Ok((step, news)) = heard.try_recv() {
-                        self.hear(step, news);
+                        self.listen(step, news).await;
                     }
                     match joined {
                         Some(Ok((_, Told::Turn(step, Some(permit))))) => {
@@ -106,10 +106,10 @@ impl Execution {
                     }
                 }
                 Some((step, news)) = heard.recv() => {
-                    self.hear(step, news);
+                    self.listen(step, news).await;
                     // More may be waiting: one picture for all.
                     while let Ok((step, news)) = heard.try_recv() {
-                        self.hear(step, news);
+                        self.listen(step, news).await;
                     }
                     self.show().await;
                 }
@@ -133,6 +133,17 @@ impl Execution {
             let doomed = steps.iter().find_map(|s| {
                 if s.outcome != Outcome::Pending {
                     return None;
+                }
+                let rescues = &plan.steps[s.id].rescues;
+                if !rescues.is_empty() {
+                    return match needed(steps, rescues) {
+                        // All is well without it, or nothing was begun.
+                        Some(false) if rescues.iter().all(|r| steps[*r].outcome.is_good()) => {
+                            Some((s.id, Outcome::Unchanged))
+                        }
+                        Some(false) => Some((s.id, Outcome::Skipped)),
+                        Some(true) | None => None,
+                    };
                 }
                 if self.operation.cancelling {
                     return Some((s.id, Outcome::Cancelled));
@@ -160,8 +171,14 @@ impl Execution {
         for id in 0..self.operation.steps.len() {
             let step = &self.confirmed.plan().steps[id];
             let steps = &self.operation.steps;
+            let is_rescue = !step.rescues.is_empty();
             let ready = steps[id].outcome == Outcome::Pending
-                && step.after.iter().all(|a| steps[*a].outcome.is_good());
+                && if is_rescue {
+                    needed(steps, &step.rescues) == Some(true)
+                        && step.after.iter().all(|a| steps[*a].outcome.is_final())
+                } else {
+                    step.after.iter().all(|a| steps[*a].outcome.is_good())
+                };
             if !ready || work.in_line.contains(&id) {
                 continue;
             }
@@ -173,7 +190,8 @@ impl Execution {
             };
             work.in_line.insert(id);
             let turns = std::mem::take(&mut self.turns[id]);
-            let (calls, cancel) = (Arc::clone(&bench.calls), self.cancel.clone());
+            let calls = Arc::clone(&bench.calls);
+            let cancel = self.cancel_of(id);
             let task = work.tasks.spawn(async move {
                 let permit = async {
                     for turn in turns {
@@ -204,7 +222,8 @@ impl Execution {
         let Some(bench) = self.benches.get(&step.target.host).cloned() else {
             return;
         };
-        if self.operation.steps[id].outcome != Outcome::Pending || self.cancel.is_cancelled() {
+        let cancel = self.cancel_of(id);
+        if self.operation.steps[id].outcome != Outcome::Pending || cancel.is_cancelled() {
             return;
         }
         let mut target = step.target.clone();
@@ -218,12 +237,21 @@ impl Execution {
         state.started = Some(now);
         self.record(id).await;
         self.show().await;
-        let (news, cancel) = (news.clone(), self.cancel.clone());
+        let news = news.clone();
         let task = work.tasks.spawn(async move {
             let runner = Runner::new(&bench, &step, target, news, cancel);
             Told::Ended(id, Box::new(runner.run(permit).await))
         });
         work.of.insert(task.id(), id);
+    }
+
+    /// What ends a step early. Nothing does where others have to be made up for.
+    fn cancel_of(&self, step: usize) -> CancellationToken {
+        if self.confirmed.plan().steps[step].rescues.is_empty() {
+            self.cancel.clone()
+        } else {
+            CancellationToken::new()
+        }
     }
 
     fn state(&mut self, step: usize) -> &mut StepState {
@@ -236,6 +264,16 @@ impl Execution {
             News::Attempt(n) => state.attempts = n,
             News::Before(words) => state.before = Some(words.into()),
             News::Progress(p) => state.progress = Some(p),
+            News::Specified(spec) => state.specified = Some(spec),
+        }
+    }
+
+    /// What is told on the way; what must not be forgotten is written down at once.
+    async fn listen(&mut self, step: usize, news: News) {
+        let durable = matches!(news, News::Specified(_));
+        self.hear(step, news);
+        if durable {
+            self.record(step).await;
         }
     }
 
@@ -247,6 +285,7 @@ impl Execution {
         state.attempts = ended.attempts;
         state.before = ended.before.map(Into::into);
         state.after = ended.after.map(Into::into);
+        state.specified = ended.specified;
         state.failure = ended.failure.as_ref().map(Into::into);
         state.progress = None;
         state.finished = Some(now);
@@ -296,4 +335,14 @@ impl Execution {
         // The hub lives as long as the core.
         let _ = self.hub.send(HubMessage::Operation(operation)).await;
     }
+}
+
+/// Must something be made up for: did one of `rescued` go wrong after one was begun? Nothing while
+/// that is not decided.
+fn needed(steps: &[StepState], rescued: &[usize]) -> Option<bool> {
+    let all = || rescued.iter().filter_map(|n| steps.get(*n));
+    if !all().all(|s| s.outcome.is_final()) {
+        return None;
+    }
+    Some(all().any(|s| s.started.is_some()) && !all().all(|s| s.outcome.is_good()))
 }

@@ -26,6 +26,7 @@ use crate::domain::port::{
     HistoryQuery, Journal, PathStat, ProgressSink, Record, Session, SessionControl, Top,
 };
 use crate::domain::snapshot::HostShard;
+use crate::domain::spec::ContainerSpec;
 use crate::domain::stats::StatsSample;
 
 /// How long a call to an engine that does not answer takes.
@@ -434,6 +435,20 @@ impl Engine for FakeEngine {
         Box::pin(self.call(format!("network {id}"), move |e| {
             Self::not_found(e.state().world.network(id).cloned(), id)
         }))
+    }
+
+    fn spec<'a>(&'a self, id: &'a str) -> Called<'a, ContainerSpec> {
+        Box::pin(async move {
+            let state = self.state();
+            let found = state.world.container(id).map(|c| {
+                let made = state.world.specs.get(&c.id).cloned();
+                made.unwrap_or_else(|| ContainerSpec {
+                    image: c.image.to_string(),
+                    ..ContainerSpec::default()
+                })
+            });
+            Self::not_found(found, id)
+        })
     }
 
     fn inspect<'a>(&'a self, _: Kind, id: &'a str) -> Called<'a, serde_json::Value> {

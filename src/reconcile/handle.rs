@@ -19,8 +19,9 @@ use crate::domain::port::{AttachSpec, ExecSpec};
 use crate::domain::port::{
     ByteStream, ChainReport, Clock, Engine, HistoryQuery, Journal, Record, Session,
 };
+use crate::domain::restore::{self, Removed};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::text::did_you_mean;
+use crate::domain::text::{did_you_mean, glob};
 
 /// An engine's event and where it happened.
 #[derive(Debug, Clone)]
@@ -57,6 +58,7 @@ pub(super) enum Command {
 #[derive(Debug)]
 pub(super) struct Submission {
     pub(super) confirmed: guardrail::Confirmed,
+    pub(super) intent: Arc<Intent>,
     pub(super) actor: Actor,
     pub(super) origin: Origin,
     pub(super) accepted: oneshot::Sender<Result<OpId>>,
@@ -153,6 +155,7 @@ impl CoreHandle {
         let (accepted, answered) = oneshot::channel();
         let submission = Submission {
             confirmed: guardrail::confirm(preview.plan, &demand, answer)?,
+            intent: Arc::new(preview.intent),
             actor,
             origin,
             accepted,
@@ -310,6 +313,28 @@ impl CoreHandle {
         origin: Origin,
     ) -> Result<()> {
         super::session::upload(self, container, directory, archive, answer, actor, origin).await
+    }
+
+    /// The containers that were removed and can be made again, the newest first: on hosts and of
+    /// names that fit these globs.
+    pub async fn removed(
+        &self,
+        host: Option<String>,
+        object: Option<String>,
+    ) -> Result<Vec<Removed>> {
+        let query = HistoryQuery {
+            host,
+            object: object.clone(),
+            ..HistoryQuery::default()
+        };
+        let mut all = restore::removed(&self.history(query).await?);
+        // An operation is found by any of its objects.
+        if let Some(object) = &object {
+            all.retain(|r| {
+                glob(object, &r.object.name) || r.object.id.as_str().starts_with(object)
+            });
+        }
+        Ok(all)
     }
 
     /// What the journal has, newest first.

@@ -11,6 +11,7 @@ use crate::domain::id::{HostId, Kind};
 use crate::domain::logs::{LogLine, LogOptions};
 use crate::domain::observed::{Container, DiskUse, EngineInfo};
 use crate::domain::port::{BoxStream, ByteStream, Engine, PathStat, Top};
+use crate::domain::spec::ContainerSpec;
 use crate::domain::stats::StatsSample;
 
 /// Reads of one engine. Errors name the host.
@@ -52,6 +53,12 @@ impl Reader {
     /// The inspected form of a container, by id or name.
     pub async fn container(&self, id: &str) -> Result<Container> {
         self.on("inspect a container", self.engine.container(id).await)
+    }
+
+    /// What a container was made of; made from it, a new one would be the same.
+    pub async fn spec(&self, id: &str) -> Result<ContainerSpec> {
+        let spec = self.engine.spec(id).await;
+        self.on("read what a container was made of", spec)
     }
 
     /// The engine's own document.

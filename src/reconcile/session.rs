@@ -23,6 +23,7 @@ fn plan(verb: &str, container: &ObjectRef, cause: String) -> Plan {
         cause,
         danger: Danger::Safe,
         after: Vec::new(),
+        rescues: Vec::new(),
         precondition: Precondition::default(),
         goal: Goal::Answered,
     };

@@ -21,6 +21,7 @@ use crate::domain::operation::{Outcome, Progress};
 use crate::domain::plan::{Action, Danger, Goal, Step};
 use crate::domain::port::{Clock, Done, Engine, ProgressSink};
 use crate::domain::selector::same_image_name;
+use crate::domain::spec::ContainerSpec;
 
 /// How long the picture may take to show it; then the operation ends without.
 const PICTURE: Duration = Duration::from_secs(5);
@@ -44,6 +45,8 @@ pub(super) struct Bench {
 pub(super) enum News {
     Attempt(u32),
     Before(String),
+    /// What the container that goes was made of.
+    Specified(Box<ContainerSpec>),
     Progress(Progress),
 }
 
@@ -55,6 +58,7 @@ pub(super) struct Ended {
     pub(super) attempts: u32,
     pub(super) before: Option<String>,
     pub(super) after: Option<String>,
+    pub(super) specified: Option<Box<ContainerSpec>>,
     pub(super) failure: Option<Error>,
 }
 
@@ -70,6 +74,7 @@ pub(super) struct Runner<'a> {
     cancel: CancellationToken,
     attempts: u32,
     before: Option<String>,
+    specified: Option<Box<ContainerSpec>>,
 }
 
 impl<'a> Runner<'a> {
@@ -88,6 +93,7 @@ impl<'a> Runner<'a> {
             cancel,
             attempts: 0,
             before: None,
+            specified: None,
         }
     }
 
@@ -111,6 +117,7 @@ impl<'a> Runner<'a> {
             attempts: self.attempts,
             before: self.before,
             after,
+            specified: self.specified,
             failure,
         }
     }
@@ -161,6 +168,12 @@ impl<'a> Runner<'a> {
         if self.step.danger == Danger::Destructive {
             self.patiently(deadline, |r| Box::pin(r.check_unused()))
                 .await?;
+        }
+        self.patiently(deadline, |r| Box::pin(r.check_specified()))
+            .await?;
+        if let Some(spec) = self.specify().await {
+            self.specified = Some(spec.clone());
+            self.tell(News::Specified(spec));
         }
         if self.cancel.is_cancelled() {
             return Err(Self::cancelled());

@@ -4,6 +4,7 @@ mod changing;
 mod failing;
 mod properties;
 mod publishing;
+mod replacing;
 mod talking;
 mod watching;
 

@@ -77,6 +77,7 @@ fn step(n: usize, verb: &str, target: ObjectRef, outcome: Outcome) -> StepState 
         failure: None,
         before: None,
         after: None,
+        specified: None,
         started: outcome.is_final().then(|| ago(95)),
         finished: outcome.is_final().then(|| ago(92)),
     }
@@ -93,6 +94,7 @@ pub(crate) fn operation(
         id: OpId(n),
         title: Arc::from(title),
         verb: Arc::from(title.split(' ').next().unwrap_or_default()),
+        intent: None,
         actor: Actor {
             user: Arc::from("kim"),
             ssh_client: Some(Arc::from("192.0.2.7")),

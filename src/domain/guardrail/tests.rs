@@ -14,6 +14,7 @@ fn step(id: usize, host: &str, name: &str, action: Action, danger: Danger) -> St
         cause: String::new(),
         danger,
         after: Vec::new(),
+        rescues: Vec::new(),
         precondition: Precondition::default(),
         goal: Goal::Absent,
     }

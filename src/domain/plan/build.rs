@@ -80,6 +80,13 @@ impl<'a> Builder<'a> {
                 volumes,
             } => self.remove(targets, *force, *volumes)?,
             Intent::Rename { target, to } => self.rename(target, to)?,
+            Intent::Update {
+                target,
+                was,
+                spec,
+                replace,
+                pull,
+            } => self.update(target, was, spec, *replace, *pull)?,
             Intent::CreateContainer {
                 host,
                 name,
@@ -400,6 +407,7 @@ pub(super) fn step(
         | Action::RestartContainer { .. }
         | Action::KillContainer { .. }
         | Action::PauseContainer
+        | Action::UpdateContainer { .. }
         | Action::DisconnectNetwork { .. } => Danger::Disruptive,
         Action::RemoveContainer { .. }
         | Action::RemoveVolume { .. }
@@ -414,6 +422,7 @@ pub(super) fn step(
         cause: cause.into(),
         danger,
         after: Vec::new(),
+        rescues: Vec::new(),
         precondition: Precondition::default(),
         goal,
     }

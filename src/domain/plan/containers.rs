@@ -91,7 +91,7 @@ impl Builder<'_> {
     }
 
     /// Stop one container; a frozen one is thawed first, or it could not hear the signal.
-    fn stop_step(
+    pub(super) fn stop_step(
         &mut self,
         m: &Member<'_>,
         timeout: Option<Duration>,
@@ -383,9 +383,37 @@ impl Builder<'_> {
         start: bool,
         pull: PullPolicy,
     ) -> Result<()> {
+        let cause = format!("from {}", spec.image);
+        let made = self.create(host, name, spec, pull, &cause)?;
+        if start {
+            let target = self.plan.steps[made].target.clone();
+            self.step(Step {
+                made_by: Some(made),
+                after: vec![made],
+                ..step(Action::StartContainer, target, "it is new", Goal::Running)
+            });
+        }
+        Ok(())
+    }
+
+    /// The step that makes a container, after those that get its image.
+    pub(super) fn create(
+        &mut self,
+        host: &HostId,
+        name: Option<&str>,
+        spec: &ContainerSpec,
+        pull: PullPolicy,
+        cause: &str,
+    ) -> Result<usize> {
         let shard = self.host(host)?;
         if spec.image.is_empty() {
             return Err(Error::invalid("a container needs an image"));
+        }
+        if let [first, ..] = spec.forgotten().as_slice() {
+            return Err(Error::invalid(format!(
+                "the value of {first} is a secret that was not written down"
+            ))
+            .with_hint(format!("give it: --env {first}=VALUE")));
         }
         if let Some(name) = name {
             check_name("container", name)?;
@@ -443,19 +471,10 @@ impl Builder<'_> {
             name: name.map(str::to_owned),
             spec: Box::new(spec.clone()),
         };
-        let cause = format!("from {}", spec.image);
-        let made = self.step(Step {
+        Ok(self.step(Step {
             after,
-            ..step(create, target.clone(), cause, Goal::Present)
-        });
-        if start {
-            self.step(Step {
-                made_by: Some(made),
-                after: vec![made],
-                ..step(Action::StartContainer, target, "it is new", Goal::Running)
-            });
-        }
-        Ok(())
+            ..step(create, target, cause, Goal::Present)
+        }))
     }
 }
 
@@ -486,7 +505,7 @@ fn networks_exist(
     Ok(())
 }
 
-fn being_removed(m: &Member<'_>) -> Error {
+pub(super) fn being_removed(m: &Member<'_>) -> Error {
     Error::new(
         ErrorKind::Conflict,
         format!("{} is being removed", m.object),

@@ -81,7 +81,7 @@ impl Builder<'_> {
             let precondition = Precondition {
                 created: c.created,
                 states: ended.to_vec(),
-                unused: false,
+                ..Precondition::default()
             };
             // Anonymous volumes are pruned as volumes, when volumes are asked for.
             let action = Action::RemoveContainer {
@@ -195,8 +195,8 @@ impl Builder<'_> {
             after,
             precondition: Precondition {
                 created,
-                states: Vec::new(),
                 unused: true,
+                ..Precondition::default()
             },
             ..step(action, object, "nothing uses it", Goal::Absent)
         });

@@ -4,6 +4,7 @@ mod bulk;
 mod containers;
 mod objects;
 mod properties;
+mod update;
 
 use super::super::fake::*;
 use super::super::intent::Target;

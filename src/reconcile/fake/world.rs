@@ -21,7 +21,7 @@ use crate::domain::spec::ContainerSpec;
 
 /// A container with this label goes when it ends.
 pub(in super::super) const AUTO_REMOVE: &str = "test.rm";
-/// A container with this label ends as soon as it was started.
+/// A container with this label ends as soon as it was started, with this code.
 pub(in super::super) const ONE_SHOT: &str = "test.oneshot";
 
 /// A container with this label is started again whenever it ends.
@@ -34,6 +34,8 @@ pub(in super::super) struct World {
     pub(in super::super) images: BTreeMap<ObjectId, Image>,
     pub(in super::super) volumes: BTreeMap<String, Volume>,
     pub(in super::super) networks: BTreeMap<ObjectId, Network>,
+    /// What containers were made of; without an entry: of their image.
+    pub(in super::super) specs: BTreeMap<ObjectId, ContainerSpec>,
     pub(in super::super) info: EngineInfo,
     pub(in super::super) swarm: Option<Swarm>,
     pub(in super::super) now: DateTime<Utc>,
@@ -71,6 +73,7 @@ impl World {
                 .iter()
                 .map(|n| (n.id.clone(), Network::clone(n)))
                 .collect(),
+            specs: BTreeMap::new(),
             info: shard.info.as_deref().cloned().unwrap_or_default(),
             swarm: shard.swarm.as_deref().cloned(),
             now: epoch(),
@@ -97,7 +100,7 @@ impl World {
         self.containers.values().map(row).collect()
     }
 
-    pub(super) fn container(&self, id: &str) -> Option<&Container> {
+    pub(in super::super) fn container(&self, id: &str) -> Option<&Container> {
         let by_name = || self.containers.values().find(|c| *c.name == *id);
         self.containers.get(id).or_else(by_name)
     }
@@ -187,10 +190,10 @@ impl World {
         c.state = State::Running;
         c.started = Some(now);
         c.exit_code = None;
-        let is_short = c.label(ONE_SHOT).is_some();
+        let code = c.label(ONE_SHOT).map(|code| code.parse().unwrap_or(0));
         self.told("start", id);
-        if is_short {
-            self.end(id, 0);
+        if let Some(code) = code {
+            self.end(id, code);
         }
         Ok(Done::default())
     }
@@ -326,6 +329,7 @@ impl World {
         c.state = State::Created;
         c.created = Some(self.now);
         self.containers.insert(key.clone(), c);
+        self.specs.insert(key.clone(), spec.clone());
         self.told("create", &key);
         Ok(Done {
             id: Some(key),
@@ -460,6 +464,17 @@ impl World {
             Action::UnpauseContainer => self.freeze(on, State::Paused, State::Running),
             Action::RemoveContainer { force, volumes } => self.remove(on, *force, *volumes),
             Action::RenameContainer { to } => self.rename(on, to),
+            Action::UpdateContainer { restart, resources } => {
+                let image = self.known(on)?.image.to_string();
+                let spec = self.specs.entry(on.clone()).or_default();
+                spec.image = image;
+                spec.overlay(&ContainerSpec {
+                    restart: restart.clone(),
+                    resources: resources.clone(),
+                    ..ContainerSpec::default()
+                });
+                Ok(Done::default())
+            }
             Action::CreateVolume { spec } => {
                 let unchanged = self.volumes.contains_key(&spec.name);
                 let mut volume = crate::domain::fake::volume(&spec.name);

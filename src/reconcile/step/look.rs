@@ -12,9 +12,12 @@ use crate::domain::id::Kind;
 use crate::domain::observed::{Container, ContainerState as State};
 use crate::domain::plan::{Action, Goal};
 use crate::domain::port::BoxFuture;
+use crate::domain::spec::{Change, ContainerSpec, Resources};
 
 /// The pauses between looks while a step's end is awaited.
 const LOOK: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
+/// So long a new container must run before the old one is given up.
+const STEADY: Duration = Duration::from_secs(3);
 /// How long the engine may take to show what it said it did.
 const SHOW: Duration = Duration::from_secs(15);
 
@@ -160,6 +163,44 @@ impl Runner<'_> {
         }
     }
 
+    /// Is the container still specified as it was when somebody decided?
+    pub(super) async fn check_specified(&self) -> Result<()> {
+        let Some(specified) = &self.step.precondition.specified else {
+            return Ok(());
+        };
+        let now = self
+            .bench
+            .engine
+            .spec(specified.container.id.as_str())
+            .await?;
+        let changed = specified.spec.changes(&now);
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<String> = changed.iter().map(Change::to_string).collect();
+        Err(Error::new(
+            ErrorKind::Conflict,
+            format!(
+                "{} was changed meanwhile: {}",
+                specified.container,
+                lines.join("; ")
+            ),
+        )
+        .with_hint("look again, and decide again"))
+    }
+
+    /// What is about to be removed, for the record; without it where the engine does not tell.
+    pub(super) async fn specify(&self) -> Option<Box<ContainerSpec>> {
+        let Action::RemoveContainer { .. } = &self.step.action else {
+            return None;
+        };
+        let ask = self.bench.engine.spec(self.target.id.as_str());
+        match tokio::time::timeout(SHOW, ask).await {
+            Ok(Ok(spec)) => Some(Box::new(spec.discreet())),
+            Ok(Err(_)) | Err(_) => None,
+        }
+    }
+
     /// Is the target something that does not exist yet?
     pub(super) fn makes(&self) -> bool {
         matches!(
@@ -207,7 +248,7 @@ impl Runner<'_> {
         Ok(match &self.step.goal {
             Goal::Present => !absent,
             Goal::Absent => absent,
-            Goal::Running => match seen {
+            Goal::Running | Goal::Steady => match seen {
                 Seen::Container(c) if c.state.is_up() => {
                     !matches!(c.state, State::Paused | State::Stopping)
                 }
@@ -231,6 +272,13 @@ impl Runner<'_> {
                 Seen::Container(c) => !first && has_run_since(before, c),
                 _ => false,
             },
+            Goal::Limited { restart, resources } => {
+                let Seen::Container(c) = seen else {
+                    return Ok(false);
+                };
+                let now = self.bench.engine.spec(c.id.as_str()).await?;
+                is_limited(&now, restart.as_deref(), resources, first)
+            }
             Goal::Named(name) => match seen {
                 Seen::Container(c) => *c.name == **name,
                 _ => false,
@@ -257,8 +305,46 @@ impl Runner<'_> {
         })
     }
 
+    /// Look for a while: does it go on running?
+    async fn await_steady(&self) -> Result<String> {
+        let deadline = Instant::now() + SHOW + STEADY;
+        // When it was first seen to run, and since when it did.
+        let mut first: Option<(Instant, Option<DateTime<Utc>>)> = None;
+        loop {
+            match self.look().await {
+                Ok(Seen::Container(c)) => match c.state {
+                    State::Exited if c.exit_code == Some(0) => return Ok("exited (0)".to_owned()),
+                    State::Exited | State::Dead | State::Restarting => {
+                        return Err(gave_up(&c));
+                    }
+                    State::Running => match first {
+                        Some((_, started)) if started != c.started => return Err(gave_up(&c)),
+                        Some((since, _)) if since.elapsed() >= STEADY => {
+                            return Ok(State::Running.to_string());
+                        }
+                        Some(_) => {}
+                        None => first = Some((Instant::now(), c.started)),
+                    },
+                    _ => {}
+                },
+                Ok(_) => return Err(Error::new(ErrorKind::NotFound, "it ended and is gone")),
+                Err(e) if !e.kind().is_retryable() || Instant::now() >= deadline => {
+                    return Err(e.context("started, but it could not be seen"));
+                }
+                Err(_) => {}
+            }
+            if Instant::now() >= deadline {
+                return Err(Error::new(ErrorKind::TimedOut, "it does not come up"));
+            }
+            tokio::time::sleep(LOOK.1).await;
+        }
+    }
+
     /// Look until the goal holds; what is seen then.
     pub(super) async fn await_goal(&self, before: &Seen) -> Result<String> {
+        if self.step.goal == Goal::Steady {
+            return self.await_steady().await;
+        }
         let deadline = Instant::now() + SHOW;
         let mut pause = LOOK.0;
         loop {
@@ -284,6 +370,50 @@ impl Runner<'_> {
             pause = (pause * 2).min(LOOK.1);
         }
     }
+}
+
+fn gave_up(c: &Container) -> Error {
+    let how = match c.exit_code {
+        Some(code) => format!("it did not stay up: its process ended with {code}"),
+        None => format!("it did not stay up: it is {}", c.state),
+    };
+    let e = Error::new(ErrorKind::Conflict, how);
+    match &c.error {
+        Some(said) => e.with_hint(said.to_string()),
+        None => e.with_hint("its logs may say why"),
+    }
+}
+
+/// Are these limits in force?
+fn is_limited(now: &ContainerSpec, restart: Option<&str>, wanted: &Resources, first: bool) -> bool {
+    let policy = restart.is_none_or(|r| now.restart.as_deref().unwrap_or("no") == r);
+    let mut shown = now.resources.clone();
+    // Twice the memory is not shown as a limit of its own.
+    if shown.memory_swap.is_none() {
+        shown.memory_swap = shown.memory.map(|m| m.saturating_mul(2));
+    }
+    // What some kernels cannot limit is not shown: after the call the engine's word has to do.
+    let same = |w: Option<i64>, s: Option<i64>| w.is_none() || !first && s.is_none() || w == s;
+    policy
+        && same(wanted.memory, shown.memory)
+        && same(wanted.memory_swap, shown.memory_swap)
+        && same(wanted.nano_cpus, shown.nano_cpus)
+        && same(wanted.cpu_shares, shown.cpu_shares)
+        && same(wanted.pids_limit, shown.pids_limit)
+        && !(first && has_more(wanted))
+}
+
+/// Limits that are not compared: what is asked is done, whether it is so already or not.
+fn has_more(wanted: &Resources) -> bool {
+    let compared = Resources {
+        memory: wanted.memory,
+        memory_swap: wanted.memory_swap,
+        nano_cpus: wanted.nano_cpus,
+        cpu_shares: wanted.cpu_shares,
+        pids_limit: wanted.pids_limit,
+        ..Resources::default()
+    };
+    *wanted != compared
 }
 
 /// Was it started after it was looked at first?

@@ -378,7 +378,7 @@ fn labelled(name: &str, state: State, label: &str) -> Container {
 #[tokio::test(start_paused = true)]
 async fn what_ends_at_once_was_started() {
     let mut both = labelled("both", State::Created, ONE_SHOT);
-    both.labels = labels(&[(ONE_SHOT, "1"), (AUTO_REMOVE, "1")]);
+    both.labels = labels(&[(ONE_SHOT, "0"), (AUTO_REMOVE, "1")]);
     let rig = rig([live("h").with_containers([
         labelled("short", State::Created, ONE_SHOT),
         both,

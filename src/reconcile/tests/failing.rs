@@ -631,6 +631,7 @@ async fn a_step_on_a_host_that_is_not_there_fails() {
         cause: "a test".into(),
         danger: Danger::Disruptive,
         after,
+        rescues: Vec::new(),
         precondition: Precondition::default(),
         goal: Goal::Stopped,
     };

@@ -47,6 +47,7 @@ fn shuffled_intent(intent: &Intent, order: &[Index]) -> Intent {
         | Intent::Connect { .. }
         | Intent::Disconnect { .. }
         | Intent::Pull { .. }
+        | Intent::Update { .. }
         | Intent::Tag { .. } => {}
     }
     intent

@@ -5,7 +5,7 @@ use crate::domain::spec::PortSpec;
 
 /// `[[IP:]HOST:]CONTAINER[/PROTOCOL]`, both sides ranges of the same length; and the long form
 /// `published=8080,target=80,protocol=tcp`.
-pub(super) fn published(options: &[String]) -> Result<Vec<PortSpec>> {
+pub fn published(options: &[String]) -> Result<Vec<PortSpec>> {
     let mut all = Vec::new();
     for text in options {
         all.extend(one(text).ok_or_else(|| {
@@ -99,7 +99,7 @@ fn range(text: &str) -> Option<std::ops::RangeInclusive<u16>> {
 }
 
 /// `80`, `80/udp`, `8000-8010`: as `80/tcp`.
-pub(super) fn exposed(options: &[String]) -> Result<Vec<String>> {
+pub fn exposed(options: &[String]) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for text in options {
         let (ports, proto) = text.split_once('/').unwrap_or((text, "tcp"));
@@ -111,4 +111,27 @@ pub(super) fn exposed(options: &[String]) -> Result<Vec<String>> {
         all.extend(ports.map(|p| format!("{p}/{proto}")));
     }
     Ok(all)
+}
+
+/// As `--publish` takes it.
+pub fn write(port: &PortSpec) -> String {
+    let mut text = String::new();
+    match (&port.ip, port.host) {
+        (Some(ip), host) => {
+            let ip = if ip.contains(':') {
+                format!("[{ip}]")
+            } else {
+                ip.clone()
+            };
+            let host = host.map_or_else(String::new, |h| h.to_string());
+            text.push_str(&format!("{ip}:{host}:"));
+        }
+        (None, Some(host)) => text.push_str(&format!("{host}:")),
+        (None, None) => {}
+    }
+    text.push_str(&port.container.to_string());
+    if !matches!(&*port.protocol, "" | "tcp") {
+        text.push_str(&format!("/{}", port.protocol));
+    }
+    text
 }

@@ -1,24 +1,8 @@
 //! Volumes and mounts as docker writes them.
 
-use crate::cli::args::create::Storage;
-use crate::cli::human::parse_bytes;
+use super::{parse_bytes, size_word};
 use crate::domain::error::{Error, Result};
 use crate::domain::spec::{MountKind, MountSpec};
-
-pub(super) fn all(storage: &Storage) -> Result<Vec<MountSpec>> {
-    let mut all = Vec::new();
-    for text in &storage.volumes {
-        let mut mount = volume(text)?;
-        if mount.kind == MountKind::Volume {
-            mount.driver.clone_from(&storage.volume_driver);
-        }
-        all.push(mount);
-    }
-    for text in &storage.mounts {
-        all.push(long(text)?);
-    }
-    Ok(all)
-}
 
 fn bad(option: &str, text: &str, why: &str) -> Error {
     let hint = match option {
@@ -29,7 +13,7 @@ fn bad(option: &str, text: &str, why: &str) -> Error {
 }
 
 /// `[SOURCE:]TARGET[:OPTIONS]`.
-fn volume(text: &str) -> Result<MountSpec> {
+pub fn short(text: &str) -> Result<MountSpec> {
     let parts: Vec<&str> = text.split(':').collect();
     let (source, target, options) = match parts.as_slice() {
         [target] => ("", *target, ""),
@@ -86,7 +70,7 @@ fn volume(text: &str) -> Result<MountSpec> {
 }
 
 /// `type=bind,source=/a,target=/b,readonly`.
-fn long(text: &str) -> Result<MountSpec> {
+pub fn long(text: &str) -> Result<MountSpec> {
     let mut mount = MountSpec::default();
     for part in text.split(',') {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -138,4 +122,68 @@ fn long(text: &str) -> Result<MountSpec> {
         return Err(bad("--mount", text, "a tmpfs has no source"));
     }
     Ok(mount)
+}
+
+/// The options of the short form; nothing when it cannot say everything.
+fn short_word(m: &MountSpec) -> Option<String> {
+    let odd = m.source.contains(':') || m.target.contains(':');
+    let named = !m.source.is_empty();
+    let fits = match m.kind {
+        MountKind::Bind => m.create_source,
+        MountKind::Volume => {
+            m.driver.is_none() && m.driver_options.is_empty() && (named || !m.read_only)
+        }
+        MountKind::Tmpfs => false,
+    };
+    if odd || !fits || !named && m.no_copy {
+        return None;
+    }
+    let mut text = m.target.clone();
+    if named {
+        text = format!("{}:{text}", m.source);
+    }
+    let mut options: Vec<&str> = Vec::new();
+    if m.read_only {
+        options.push("ro");
+    }
+    if m.no_copy {
+        options.push("nocopy");
+    }
+    options.extend(m.propagation.as_deref());
+    if !options.is_empty() {
+        text = format!("{text}:{}", options.join(","));
+    }
+    Some(text)
+}
+
+/// A mount as an option's value: whether it is `--volume`'s (else `--mount`'s), and the value.
+pub fn write(m: &MountSpec) -> (bool, String) {
+    if let Some(text) = short_word(m) {
+        return (true, text);
+    }
+    let kind = match m.kind {
+        MountKind::Bind => "bind",
+        MountKind::Volume => "volume",
+        MountKind::Tmpfs => "tmpfs",
+    };
+    let mut parts = vec![format!("type={kind}")];
+    if !m.source.is_empty() {
+        parts.push(format!("source={}", m.source));
+    }
+    parts.push(format!("target={}", m.target));
+    if m.read_only {
+        parts.push("readonly".to_owned());
+    }
+    let mut set = |key: &str, value: Option<String>| {
+        parts.extend(value.map(|v| format!("{key}={v}")));
+    };
+    set("bind-propagation", m.propagation.clone());
+    set("volume-nocopy", m.no_copy.then(|| "true".to_owned()));
+    set("volume-driver", m.driver.clone());
+    for (key, value) in &m.driver_options {
+        set("volume-opt", Some(format!("{key}={value}")));
+    }
+    set("tmpfs-size", m.size.map(size_word));
+    set("tmpfs-mode", m.mode.map(|mode| format!("{mode:o}")));
+    (false, parts.join(","))
 }
