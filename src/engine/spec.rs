@@ -163,7 +163,7 @@ impl Reader<'_> {
         let same = entrypoint == theirs;
         // With an entrypoint of its own, a container does not take the image's command.
         let command =
-            (!command.is_empty() && !(same && command == their_command)).then_some(command);
+            (!(command.is_empty() || same && command == their_command)).then_some(command);
         ((!same).then_some(entrypoint), command)
     }
 
@@ -200,7 +200,7 @@ impl Reader<'_> {
 
     fn mode(&self) -> &str {
         match self.host["NetworkMode"].as_str() {
-            Some("") | None | Some("default") => "bridge",
+            None | Some("" | "default") => "bridge",
             Some(mode) => mode,
         }
     }

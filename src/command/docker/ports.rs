@@ -115,23 +115,16 @@ pub fn exposed(options: &[String]) -> Result<Vec<String>> {
 
 /// As `--publish` takes it.
 pub fn write(port: &PortSpec) -> String {
-    let mut text = String::new();
-    match (&port.ip, port.host) {
-        (Some(ip), host) => {
-            let ip = if ip.contains(':') {
-                format!("[{ip}]")
-            } else {
-                ip.clone()
-            };
-            let host = host.map_or_else(String::new, |h| h.to_string());
-            text.push_str(&format!("{ip}:{host}:"));
-        }
-        (None, Some(host)) => text.push_str(&format!("{host}:")),
-        (None, None) => {}
-    }
-    text.push_str(&port.container.to_string());
-    if !matches!(&*port.protocol, "" | "tcp") {
-        text.push_str(&format!("/{}", port.protocol));
-    }
-    text
+    let host = port.host.map_or_else(String::new, |h| h.to_string());
+    let outside = match (&port.ip, port.host) {
+        (Some(ip), _) if ip.contains(':') => format!("[{ip}]:{host}:"),
+        (Some(ip), _) => format!("{ip}:{host}:"),
+        (None, Some(_)) => format!("{host}:"),
+        (None, None) => String::new(),
+    };
+    let protocol = match &*port.protocol {
+        "" | "tcp" => String::new(),
+        other => format!("/{other}"),
+    };
+    format!("{outside}{}{protocol}", port.container)
 }

@@ -3,7 +3,7 @@
 use super::build::{Builder, Member, step};
 use super::{Action, Danger, Goal, Precondition, Specified, Step};
 use crate::domain::error::{Error, Result};
-use crate::domain::id::{HostId, Kind, ObjectRef};
+use crate::domain::id::{Kind, ObjectRef};
 use crate::domain::intent::{PullPolicy, Target};
 use crate::domain::observed::ContainerState as State;
 use crate::domain::spec::{Change, ContainerSpec};
@@ -119,7 +119,7 @@ impl Builder<'_> {
                 after: vec![takes],
                 ..step(
                     Action::StartContainer,
-                    self.named_ref(&host, &name),
+                    ObjectRef::new(host, Kind::Container, "", &*name),
                     "the old one was running",
                     Goal::Steady,
                 )
@@ -155,10 +155,6 @@ impl Builder<'_> {
                 .push("it removes itself when it ends (auto-remove)".to_owned());
         }
         Ok(())
-    }
-
-    fn named_ref(&self, host: &HostId, name: &str) -> ObjectRef {
-        ObjectRef::new(host.clone(), Kind::Container, "", name)
     }
 
     /// A step that gives a container another name.
