@@ -13,4 +13,5 @@ mod live;
 
 mod home;
 mod processes;
+mod swarm;
 mod verbs;

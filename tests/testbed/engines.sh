@@ -5,7 +5,7 @@ machine_tools() {
   case $1 in
     A | F) echo docker20 ;;
     B) echo docker26 ;;
-    C) echo docker28 ;;
+    C | S) echo docker28 ;;
     P4) echo podman4 ;;
     P5 | FP) echo podman5 ;;
     R) echo registry ;;
@@ -19,6 +19,7 @@ machine_number() {
     A) echo 11 ;;
     B) echo 12 ;;
     C) echo 13 ;;
+    S) echo 14 ;;
     P4) echo 21 ;;
     P5) echo 22 ;;
     F) echo 31 ;;

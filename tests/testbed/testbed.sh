@@ -17,6 +17,7 @@
 # Machines:  A Docker 20.10 (unix, mutual TLS on 2376)   P4 Podman 4   F  Docker 20.10, for faults
 #            B Docker 26.1 (unix, plain TCP on 2375)     P5 Podman 5   FP Podman 5, for faults
 #            C Docker 28   (unix, mutual TLS on 2376)    R  registry: 5000 open, 5001 user tb, secret
+#            S Docker 28   (unix), for a Swarm
 #
 # PILOTHOUSE_TESTBED        where the bed lives (a short path; `up` makes one when it is unset)
 # PILOTHOUSE_TESTBED_CACHE  unpacked packages, kept between beds, needed network only once
@@ -24,7 +25,7 @@ set -uo pipefail
 
 BED_SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly BED_SCRIPTS
-readonly ALL_MACHINES="R A B C P4 P5 F FP"
+readonly ALL_MACHINES="R A B C S P4 P5 F FP"
 CACHE=${PILOTHOUSE_TESTBED_CACHE:-/var/tmp/pilothouse-testbed-cache}
 ROOT=${PILOTHOUSE_TESTBED:-}
 
@@ -162,6 +163,10 @@ cmd_env() {
   is_ready B && assign PILOTHOUSE_LIVE_TCP "tcp://$(machine_address B):2375"
   is_ready C && assign PILOTHOUSE_LIVE_TLS "tcp://$(machine_address C):2376"
   assign PILOTHOUSE_LIVE_CERTS "$ROOT/certs"
+  if is_ready S; then
+    assign PILOTHOUSE_LIVE_SWARM "unix://$(machine_socket S)"
+    assign PILOTHOUSE_LIVE_SWARM_ADDRESS "$(machine_address S)"
+  fi
   if is_ready R; then
     assign PILOTHOUSE_LIVE_REGISTRY "$(machine_address R):5000"
     assign PILOTHOUSE_LIVE_REGISTRY_AUTH "$(machine_address R):5001"
