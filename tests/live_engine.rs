@@ -10,6 +10,7 @@ use pilothouse::domain::error::ErrorKind;
 use pilothouse::domain::id::Kind;
 use pilothouse::domain::plan::Action;
 use pilothouse::domain::port::Engine as _;
+use pilothouse::domain::stats::Usage;
 use pilothouse::engine::RegistryAuth;
 
 #[path = "support/battery.rs"]
@@ -84,6 +85,64 @@ async fn knows_the_engine() {
     }
     for bed in beds("knows") {
         battery::knows_the_engine(&bed, is_podman(&bed)).await;
+    }
+}
+
+/// `12.3MiB` as the docker CLI prints it.
+fn bytes(text: &str) -> f64 {
+    let digits = text.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+    let unit = match &text[digits..] {
+        "B" => 1.0,
+        "KiB" => 1024.0,
+        "MiB" => 1024.0 * 1024.0,
+        "GiB" => 1024.0 * 1024.0 * 1024.0,
+        unit => panic!("{unit} of {text}"),
+    };
+    text[..digits].parse::<f64>().unwrap() * unit
+}
+
+/// Use of CPU and memory as the docker CLI shows it, of a container held to a fifth of a CPU.
+#[tokio::test]
+async fn measures_as_the_docker_cli() {
+    if live::absent() {
+        return;
+    }
+    // The CLI takes Podman's counter of its own control groups for the machine's.
+    for bed in beds("as-docker").into_iter().filter(|b| !is_podman(b)) {
+        bed.clean().await;
+        let mut spec = bed.spec("while :; do :; done");
+        spec.resources.nano_cpus = Some(200_000_000);
+        let id = bed.start("busy", spec).await;
+        let (mut agreed, mut seen) = (false, Vec::new());
+        // Not the same moments are measured: on a busy machine they differ now and then.
+        for _ in 0..10 {
+            let first = bed.engine.stats(&id).await.unwrap();
+            let (endpoint, name) = (live::engine(&bed.host), id.clone());
+            let told = tokio::task::spawn_blocking(move || {
+                let format = "{{.CPUPerc}} {{.MemUsage}}";
+                live::docker(
+                    &endpoint,
+                    &["stats", "--no-stream", "--format", format, &name],
+                )
+            });
+            let told = told.await.unwrap();
+            let next = bed.engine.stats(&id).await.unwrap();
+            let ours = Usage::between(Some(&first), &next);
+            let words: Vec<&str> = told.split_whitespace().collect();
+            let cpu: f64 = words[0].trim_end_matches('%').parse().unwrap();
+            let (memory, limit) = (bytes(words[1]), bytes(words[3]));
+            let near = |a: f64, b: f64| (a - b).abs() <= 0.05 * b.max(1.0);
+            agreed = (ours.cpu.unwrap() - cpu).abs() <= 5.0
+                && near(ours.memory as f64, memory)
+                && near(ours.memory_limit as f64, limit);
+            seen.push((told, ours));
+            if agreed {
+                break;
+            }
+        }
+        assert!(agreed, "{}: {seen:#?}", bed.host);
+        bed.remove(&id).await;
+        bed.clean().await;
     }
 }
 

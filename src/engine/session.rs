@@ -267,6 +267,7 @@ impl SessionControl for ExecControl {
     fn exit_code(&self) -> BoxFuture<'_, Result<i64>> {
         Box::pin(async {
             // There is no call that waits for it. The output may end before the process does.
+            // Podman 4 calls a detached one running for ever, and nothing else tells its code.
             let mut pause = ASK_FIRST;
             loop {
                 let call = Call::get(format!("{}/json", self.path));

@@ -104,7 +104,7 @@ impl Bed {
     }
 
     /// A shell that runs `script`.
-    fn spec(&self, script: &str) -> ContainerSpec {
+    pub(crate) fn spec(&self, script: &str) -> ContainerSpec {
         ContainerSpec {
             image: self.image.clone(),
             command: Some(vec!["sh".into(), "-c".into(), script.into()]),
@@ -124,13 +124,13 @@ impl Bed {
         done.id.expect("an id").to_string()
     }
 
-    async fn start(&self, what: &str, spec: ContainerSpec) -> String {
+    pub(crate) async fn start(&self, what: &str, spec: ContainerSpec) -> String {
         let id = self.create(what, spec).await;
         self.act(&id, Action::StartContainer).await.unwrap();
         id
     }
 
-    async fn remove(&self, id: &str) {
+    pub(crate) async fn remove(&self, id: &str) {
         let action = Action::RemoveContainer {
             force: true,
             volumes: true,

@@ -60,3 +60,35 @@ fn block_and_memory_of_both_control_groups() {
     let stopped = read(r#"{"read":"0001-01-01T00:00:00Z","memory_stats":{},"blkio_stats":null}"#);
     assert_eq!(stopped.read, None);
 }
+
+/// The figures `docker stats` makes of the same documents.
+#[test]
+fn both_control_groups_give_the_figures_of_docker_stats() {
+    for (engine, cpu, memory) in [(DOCKER_20, 1.22, 2_392_064), (DOCKER_28, 2.91, 2_347_008)] {
+        let usage = Usage::between(None, &sample(&answer(engine, "stats"), false));
+        assert!((usage.cpu.unwrap() - cpu).abs() < 0.005, "{usage:?}");
+        assert_eq!((usage.memory, usage.memory_limit), (memory, 25_276_502_016));
+    }
+    // In the form of cgroup v2: no counters for each CPU, no `total_` and no `max_usage`.
+    let v2 = r#"{"read":"2026-01-02T03:04:06Z","preread":"2026-01-02T03:04:05Z",
+        "pids_stats":{"current":7,"limit":18446744073709551615},
+        "blkio_stats":{"io_service_bytes_recursive":[
+            {"major":259,"minor":0,"op":"read","value":4096},
+            {"major":259,"minor":0,"op":"write","value":8192}],"io_serviced_recursive":null},
+        "cpu_stats":{"cpu_usage":{"total_usage":5500000000,"usage_in_kernelmode":1,
+            "usage_in_usermode":2},"system_cpu_usage":80000000000,"online_cpus":4,
+            "throttling_data":{"periods":0,"throttled_periods":0,"throttled_time":0}},
+        "precpu_stats":{"cpu_usage":{"total_usage":5000000000},
+            "system_cpu_usage":76000000000,"online_cpus":4},
+        "memory_stats":{"usage":9000000,"limit":1000000000,"stats":{"active_file":50,"anon":60,
+            "anon_thp":0,"file":70,"inactive_anon":80,"inactive_file":3000000,"slab":90}},
+        "networks":{"eth0":{"rx_bytes":11,"tx_bytes":12}}}"#;
+    let usage = Usage::between(None, &sample(&serde_json::from_str(v2).unwrap(), false));
+    assert_eq!((usage.cpu, usage.memory), (Some(50.0), 6_000_000));
+    assert!((usage.memory_percent().unwrap() - 0.6).abs() < 1e-9);
+    assert_eq!(
+        (usage.block_read, usage.block_write, usage.pids),
+        (4096, 8192, 7)
+    );
+    assert_eq!((usage.net_rx, usage.net_tx), (11, 12));
+}
