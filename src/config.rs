@@ -40,6 +40,9 @@ use mistake::Source;
 
 use crate::domain::error::{Error, ErrorKind};
 
+/// Says what is wrong with an endpoint.
+pub type CheckEndpoint = fn(&str) -> Result<(), Error>;
+
 /// What the configuration is made from.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
@@ -54,7 +57,7 @@ pub struct Inputs {
     /// The names of the themes that come with the program; empty: themes are not checked.
     pub themes: Vec<String>,
     /// Says what is wrong with a host's endpoint; without it endpoints are not checked.
-    pub endpoint: Option<fn(&str) -> Result<(), Error>>,
+    pub endpoint: Option<CheckEndpoint>,
 }
 
 /// A flag that sets something: `--read-only`, `--set ui.theme=light`.

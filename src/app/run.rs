@@ -298,7 +298,7 @@ pub(super) fn headless(settings: Settings, is: bool) -> Settings {
 async fn recover(journal: Arc<dyn Journal>, now: DateTime<Utc>) -> Vec<String> {
     match tokio::task::spawn_blocking(move || journal.recover(now)).await {
         Ok(Ok(left)) => left.iter().map(interrupted).collect(),
-        Ok(Err(e)) => vec![format!("look for interrupted operations: {}", e.chain())],
+        Ok(Err(e)) => vec![e.chain()],
         Err(e) => vec![format!("look for interrupted operations: {e}")],
     }
 }

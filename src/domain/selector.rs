@@ -419,16 +419,14 @@ fn unknown(
         .iter()
         .flat_map(|h| kinds.iter().flat_map(|k| h.refs(*k)))
         .collect();
-    match did_you_mean(name, names.iter().map(|o| &*o.name)) {
-        Some(near) => e.with_hint(format!("did you mean {near:?}?")),
-        None => {
-            let list = match kinds {
-                [only] if *only != Kind::Container => format!("ls {}", only.plural()),
-                _ => "ps -a".to_owned(),
-            };
-            e.with_hint(format!("pilothouse {list} shows what there is"))
-        }
+    if let Some(near) = did_you_mean(name, names.iter().map(|o| &*o.name)) {
+        return e.with_hint(format!("did you mean {near:?}?"));
     }
+    let list = match kinds {
+        [only] if *only != Kind::Container => format!("ls {}", only.plural()),
+        _ => "ps -a".to_owned(),
+    };
+    e.with_hint(format!("pilothouse {list} shows what there is"))
 }
 
 #[cfg(test)]

@@ -76,7 +76,14 @@ pub(super) fn reader(path: &Path) -> Result<Option<Connection>, Fault> {
         Err(e) => return Err(unusable(path, "open the journal", e).into()),
     }
     let mut conn = connect(path)?;
-    let version = version(&conn)?;
+    let found = match version(&conn) {
+        Err(e) if is_barred(&e) && !has_log(path) => {
+            conn = still(path)?;
+            version(&conn)
+        }
+        found => found,
+    };
+    let version = found?;
     check(path, &conn, version)?;
     if version < current() {
         // Another process may be making it right now; the first to come finishes it.
@@ -90,6 +97,31 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(PATIENCE)?;
     Ok(conn)
+}
+
+/// Reading wants to write beside the file, and may not.
+fn is_barred(e: &rusqlite::Error) -> bool {
+    matches!(
+        e.sqlite_error_code(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+    )
+}
+
+/// Is there anything beside the file that belongs to it?
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|m| m.len() > 0)
+}
+
+/// A connection to a file in a place where nothing can be written, taken as it is.
+fn still(path: &Path) -> rusqlite::Result<Connection> {
+    let mut name = path.display().to_string().replace('%', "%25");
+    name = name.replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)
 }
 
 fn version(conn: &Connection) -> rusqlite::Result<i64> {

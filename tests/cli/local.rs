@@ -55,3 +55,54 @@ async fn shells_and_man_get_their_files() {
     assert!(pages.contains(&"pilothouse-logs.1".to_owned()), "{pages:?}");
     assert!(fleet.ok("version").await.starts_with("pilothouse "));
 }
+
+/// Where nothing can be written what was done can still be read, and nothing new is begun.
+#[tokio::test]
+async fn history_is_read_from_a_place_that_is_read_only() {
+    let fleet = Fleet::new(1);
+    fleet.sleeper(1, "web").await;
+    fleet.ok("restart web -t 0").await;
+    let home = fleet.path("home");
+    let bare = |line: &str| {
+        let program = env!("CARGO_BIN_EXE_pilothouse");
+        let home = home.display();
+        let script = format!(
+            "mount --bind {home} {home} && mount -o remount,ro,bind {home} && {program} {line}"
+        );
+        let mut command = fleet.command("");
+        let mut unshare = tokio::process::Command::new("unshare");
+        let env = command.as_std_mut().get_envs();
+        unshare
+            .env_clear()
+            .envs(env.filter_map(|(k, v)| Some((k, v?))));
+        unshare
+            .args(["-rm", "sh", "-c", &script])
+            .current_dir(fleet.path(""));
+        unshare
+    };
+    let possible = bare("version")
+        .output()
+        .await
+        .is_ok_and(|o| o.status.success());
+    if !possible {
+        eprintln!("skipped: no namespaces here");
+        return;
+    }
+    for (line, code, said) in [
+        ("history -o '{{.title}}'", 0, "restart prod-1/web"),
+        ("history --verify", 0, "in order"),
+        ("ps -o name", 0, "prod-1/web"),
+        ("stop web -t 0", 1, "journal.db"),
+    ] {
+        let output = bare(line).output().await.unwrap();
+        let (out, err) = (output.stdout, output.stderr);
+        let all = [
+            String::from_utf8(out).unwrap(),
+            String::from_utf8(err).unwrap(),
+        ];
+        assert_eq!(output.status.code(), Some(code), "{line}: {all:?}");
+        assert!(all.concat().contains(said), "{line}: {all:?}");
+        assert_eq!(all[1].is_empty(), code == 0, "{line}: {all:?}");
+    }
+    assert_eq!(fleet.state(1, "web"), "running");
+}

@@ -25,12 +25,21 @@ const WAITS: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 const TRIES: u32 = 5;
 const SHORT: Duration = Duration::from_secs(5);
 
+/// What something has beyond what was shown.
+pub(super) enum Beyond<T> {
+    /// It is another one.
+    Other,
+    /// It is the same.
+    Nothing,
+    /// It goes on where the other one ended.
+    Rest(T),
+}
+
 /// What can be asked for again from a time on.
 pub(super) trait Timed: Clone + Send + 'static {
     fn time(&self) -> Option<DateTime<Utc>>;
-    /// What `self` has beyond `shown`, which has the same time: nothing if it is the same, and no
-    /// answer if it is another one.
-    fn beyond(&self, shown: &Self) -> Option<Option<Self>>;
+    /// What `self` has beyond `shown`, which has the same time.
+    fn beyond(&self, shown: &Self) -> Beyond<Self>;
 }
 
 impl Timed for EngineEvent {
@@ -38,8 +47,12 @@ impl Timed for EngineEvent {
         self.time
     }
 
-    fn beyond(&self, shown: &Self) -> Option<Option<Self>> {
-        (self == shown).then_some(None)
+    fn beyond(&self, shown: &Self) -> Beyond<Self> {
+        if self == shown {
+            Beyond::Nothing
+        } else {
+            Beyond::Other
+        }
     }
 }
 
@@ -48,20 +61,19 @@ impl Timed for LogLine {
         self.time
     }
 
-    fn beyond(&self, shown: &Self) -> Option<Option<Self>> {
+    fn beyond(&self, shown: &Self) -> Beyond<Self> {
         if self.stream != shown.stream {
-            return None;
+            return Beyond::Other;
         }
-        // A line that was under way when it broke off comes again as a whole.
-        let rest = match self.text.strip_prefix(&*shown.text)? {
-            "" => return Some(None),
-            rest if shown.partial => Arc::from(rest),
-            _ => return None,
-        };
-        Some(Some(Self {
-            text: rest,
-            ..self.clone()
-        }))
+        match self.text.strip_prefix(&*shown.text) {
+            Some("") => Beyond::Nothing,
+            // A line that was under way when it broke off comes again as a whole.
+            Some(rest) if shown.partial => Beyond::Rest(Self {
+                text: Arc::from(rest),
+                ..self.clone()
+            }),
+            _ => Beyond::Other,
+        }
     }
 }
 
@@ -269,13 +281,16 @@ impl<T: Timed> Memory<T> {
             if self.since().is_some_and(|since| time < since) {
                 return None;
             }
-            let known = self.again.iter().enumerate().find_map(|(n, shown)| {
-                (shown.time() == Some(time)).then_some(())?;
-                Some((n, news.beyond(shown)?))
+            let of_then = |(_, shown): &(usize, &T)| shown.time() == Some(time);
+            let mut shown = self.again.iter().enumerate().filter(of_then);
+            let known = shown.find_map(|(n, shown)| match news.beyond(shown) {
+                Beyond::Other => None,
+                Beyond::Nothing => Some((n, None)),
+                Beyond::Rest(rest) => Some((n, Some(rest))),
             });
-            if let Some((n, beyond)) = known {
+            if let Some((n, rest)) = known {
                 self.again.swap_remove(n);
-                news = beyond?;
+                news = rest?;
             }
         }
         self.remember(time, &news);

@@ -179,27 +179,7 @@ async fn examine(
             }];
         }
     }
-    for (kind, error) in host.gaps.iter() {
-        all.push(finding(
-            "permission",
-            Verdicts::Warning,
-            format!("{}: {}", kind.plural(), error.chain()),
-            Some(advice(error, host)),
-        ));
-    }
-    if host.gaps.is_empty() {
-        let found = if host.facts.read_only {
-            "sees everything; changes nothing: read_only is set"
-        } else {
-            "sees everything"
-        };
-        all.push(finding(
-            "permission",
-            Verdicts::Good,
-            found.to_owned(),
-            None,
-        ));
-    }
+    all.extend(permissions(host));
     let Ok(reader) = core.reader(host.id()) else {
         return all;
     };
@@ -243,6 +223,31 @@ async fn examine(
     }
     all.push(disk(&reader, host, patience).await);
     all
+}
+
+/// What may be seen and done there.
+fn permissions(host: &HostShard) -> Vec<Finding> {
+    let finding = |verdict, found, advice| Finding {
+        host: host.id().clone(),
+        check: "permission",
+        verdict,
+        found,
+        advice,
+        unreachable: false,
+    };
+    if host.gaps.is_empty() {
+        let found = if host.facts.read_only {
+            "sees everything; changes nothing: read_only is set"
+        } else {
+            "sees everything"
+        };
+        return vec![finding(Verdicts::Good, found.to_owned(), None)];
+    }
+    let gaps = host.gaps.iter().map(|(kind, error)| {
+        let found = format!("{}: {}", kind.plural(), error.chain());
+        finding(Verdicts::Warning, found, Some(advice(error, host)))
+    });
+    gaps.collect()
 }
 
 fn skew(host: &HostShard, theirs: DateTime<Utc>, now: DateTime<Utc>) -> Finding {
