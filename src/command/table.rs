@@ -709,6 +709,11 @@ pub const TABLE: &[Command] = &[
         "open JSON lines into fields, or leave them as they are",
     ),
     of_logs("colours", &[], "show the lines' own colours, or not"),
+    of_logs(
+        "only-source",
+        &[],
+        "show only the lines of this container, or all again",
+    ),
     of_logs("since", &[TIME_BACK], "choose which lines are read"),
     of_logs("go-to-time", &[MOMENT], "go to the lines of a time"),
     of_logs("open-line", &[], "show a line with all its fields"),

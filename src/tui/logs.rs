@@ -18,6 +18,7 @@ use chrono::{DateTime, Utc};
 use super::effect::Effect;
 use super::paint::Line;
 use super::scroll::Pattern;
+use super::text;
 use super::theme::Role;
 use crate::domain::error::Result;
 use crate::domain::id::ObjectRef;
@@ -115,6 +116,8 @@ const ANCHOR: usize = 2;
 pub struct LogView {
     pub stream: u64,
     pub sources: Vec<LogSource>,
+    /// What the sources are called here, and the widest of that.
+    names: (Vec<String>, usize),
     ring: Ring,
     judge: Judge,
     limits: Limits,
@@ -153,6 +156,7 @@ impl LogView {
         source::paint(&mut sources);
         Self {
             stream,
+            names: names(&sources),
             sources,
             ring: Ring::default(),
             judge: Judge::default(),
@@ -357,6 +361,7 @@ impl LogView {
             source.flow = Flow::Gone;
             self.sources.push(source);
             source::paint(&mut self.sources);
+            self.names = names(&self.sources);
         }
     }
 
@@ -576,15 +581,40 @@ impl LogView {
     }
 
     /// A source's name; with its host where there are several.
-    pub fn label(&self, source: &LogSource) -> String {
-        let first = self.sources.first().map(|s| &s.object.host);
-        let text = if self.sources.iter().all(|s| Some(&s.object.host) == first) {
-            source.object.label().to_owned()
+    pub fn name(&self, source: usize) -> &str {
+        self.names.0.get(source).map_or("", String::as_str)
+    }
+
+    /// Show only the lines of the source whose line one stands on, or again those of all.
+    pub fn toggle_only(&mut self) {
+        self.judge.only = match (self.judge.only, self.current()) {
+            (None, Some(entry)) if self.merges() => Some(entry.source),
+            _ => None,
+        };
+        self.rejudge();
+    }
+
+    /// The only source that is shown.
+    pub fn only(&self) -> Option<usize> {
+        self.judge.only.map(|n| n as usize)
+    }
+}
+
+/// What sources are called side by side, and the widest of that.
+fn names(sources: &[LogSource]) -> (Vec<String>, usize) {
+    let first = sources.first().map(|s| &s.object.host);
+    let one_host = sources.iter().all(|s| Some(&s.object.host) == first);
+    let name = |s: &LogSource| {
+        let text = if one_host {
+            s.object.label().to_owned()
         } else {
-            source.object.to_string()
+            s.object.to_string()
         };
         sanitise(&text).into_owned()
-    }
+    };
+    let all: Vec<String> = sources.iter().map(name).collect();
+    let widest = all.iter().map(|n| text::width(n)).max().unwrap_or(0);
+    (all, widest)
 }
 
 /// Text in a role, with what is searched standing out.

@@ -64,9 +64,7 @@ impl LogView {
     }
 
     fn name_width(&self) -> usize {
-        let labels = self.sources.iter().map(|s| text::width(&self.label(s)));
-        let most = (self.width / 5).max(NAME);
-        labels.max().unwrap_or(0).min(most)
+        self.names.1.min((self.width / 5).max(NAME))
     }
 
     fn prefix_width(&self) -> usize {
@@ -95,7 +93,7 @@ impl LogView {
             && let Some(source) = self.sources.get(entry.source as usize)
         {
             let width = self.name_width();
-            let name = text::truncate_middle(&self.label(source), width, ellipsis);
+            let name = text::truncate_middle(self.name(entry.source as usize), width, ellipsis);
             pieces.push(Piece::new(source.role, text::pad(&name, width + 1, "")));
         }
         pieces

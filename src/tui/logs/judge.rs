@@ -49,8 +49,8 @@ pub(super) struct Judge {
     pub(super) draft: Option<LineFilter>,
     pub(super) least: Level,
     pub(super) search: Option<Pattern>,
-    /// Sources that are not shown.
-    pub(super) hidden: Vec<u32>,
+    /// The only source that is shown.
+    pub(super) only: Option<u32>,
 }
 
 impl Judge {
@@ -59,7 +59,7 @@ impl Judge {
             return true;
         }
         entry.level >= self.least
-            && !self.hidden.contains(&entry.source)
+            && self.only.is_none_or(|only| only == entry.source)
             && self
                 .filters
                 .iter()

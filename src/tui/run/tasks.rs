@@ -221,6 +221,7 @@ async fn inspect(core: &CoreHandle, object: &ObjectRef) -> Result<Inspected> {
 /// Write a file that is not there yet.
 async fn save(name: String, text: String) -> Result<String> {
     let lines = text.lines().count();
+    let what = format!("save the lines to {name}");
     let write = tokio::task::spawn_blocking(move || {
         use std::io::Write;
         let mut file = std::fs::File::create_new(&name)?;
@@ -229,15 +230,18 @@ async fn save(name: String, text: String) -> Result<String> {
         std::io::Result::Ok(path)
     });
     let wrong = |e: std::io::Error| {
-        let kind = match e.kind() {
-            std::io::ErrorKind::AlreadyExists => ErrorKind::Conflict,
-            _ => ErrorKind::Internal,
-        };
-        Error::new(kind, "save the lines to a file").with_source(e)
+        if e.kind() == std::io::ErrorKind::AlreadyExists {
+            return Error::new(
+                ErrorKind::Conflict,
+                format!("{what}: the file is there already"),
+            )
+            .with_hint("nothing was overwritten; choose another name");
+        }
+        Error::internal(what.as_str()).with_source(e)
     };
     let path = write
         .await
-        .map_err(|e| Error::internal("save the lines to a file").with_source(e))?
+        .map_err(|e| Error::internal(what.as_str()).with_source(e))?
         .map_err(wrong)?;
     Ok(format!("saved {lines} lines to {}", path.display()))
 }

@@ -274,7 +274,7 @@ fn pack_cell(symbol: &str, pen: Pen, room: usize, clusters: &mut Clusters) -> Ce
 
 /// Characters whose width differs between terminals of different ages.
 fn is_disputed(c: char, width: usize) -> bool {
-    matches!(c, '\u{1f000}'..|'\u{ff9e}'| '\u{ff9f}')
+    matches!(c, '\u{1f000}'..|'\u{ff9e}'| '\u{ff9f}' | '\u{fffd}')
         || (width > 1 && ('\u{2300}'..'\u{2c00}').contains(&c))
         || width > 2
 }

@@ -46,6 +46,10 @@ pub(super) fn clear(logs: &mut LogView) -> bool {
         logs.set_search(None);
         return true;
     }
+    if logs.only().is_some() {
+        logs.toggle_only();
+        return true;
+    }
     logs.pop_filter()
 }
 
@@ -180,6 +184,7 @@ fn asks(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
         "since" => details::prompt(model, PromptKind::Since),
         "go-to-time" => details::prompt(model, PromptKind::GoToTime),
         "clear-log" => logs.clear(),
+        "only-source" => logs.toggle_only(),
         "save" => save(model, false),
         "save-all" => save(model, true),
         "open-line" => open_line(model, effects),
@@ -440,3 +445,6 @@ pub(super) fn in_line(model: &mut Model, name: &str, effects: &mut Vec<Effect>) 
     );
     model.status.say(Severity::Info, said, now);
 }
+
+#[cfg(test)]
+mod tests;

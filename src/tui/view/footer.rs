@@ -228,7 +228,10 @@ fn bindings<'a>(model: &'a Model, contexts: &[Context]) -> Vec<(&'a Binding, Str
     }
     let works = |name: &str| match model.overlays.last() {
         Some(Overlay::LogLine(_)) => {
-            matches!(name, "back" | "copy-line" | "copy-screen" | "scroll-right")
+            matches!(
+                name,
+                "back" | "copy-line" | "copy-screen" | "scroll-right" | "scroll-left"
+            )
         }
         Some(Overlay::Help(_)) => matches!(name, "back" | "page-down" | "page-up"),
         Some(Overlay::Menu(_)) => matches!(name, "activate" | "cancel"),
@@ -253,6 +256,8 @@ fn short(name: &str) -> &str {
         "go-to-time" => "to time",
         "copy-line" => "copy",
         "copy-screen" => "copy all",
+        "scroll-right" => "next",
+        "scroll-left" => "previous",
         "plain-text" => "plain",
         "timestamps" => "times",
         "palette" => "command",

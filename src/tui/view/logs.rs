@@ -138,7 +138,7 @@ fn sources(logs: &LogView, paint: &Paint<'_>, out: &mut Vec<Fact>) {
             Flow::Ended { how: Err(_), .. } => (g.changing, Role::SeverityWarning),
             Flow::Ended { .. } | Flow::Gone | Flow::Closed => (g.stopped, Role::TextDim),
         };
-        let name = text::truncate_middle(&logs.label(source), 24, g.ellipsis);
+        let name = text::truncate_middle(logs.name(n), 24, g.ellipsis);
         out.push(Fact {
             line: Line::of(role, format!("{sign} ")).add(source.role, name),
             rank: if n == 0 { 4 } else { 6 },
@@ -171,6 +171,9 @@ fn modes(logs: &LogView, paint: &Paint<'_>, out: &mut Vec<Fact>) {
     let cut = |text: &str| text::truncate(text, 28, paint.glyphs.ellipsis);
     for filter in logs.filters() {
         badge(Role::Badge, cut(&filter.label()), 1);
+    }
+    if let Some(only) = logs.only() {
+        badge(Role::Badge, format!("only {}", cut(logs.name(only))), 1);
     }
     if logs.least() > Level::Trace {
         badge(Role::Badge, format!("{} and worse", logs.least().word()), 1);
@@ -227,7 +230,8 @@ fn memory(logs: &LogView) -> Line {
         }
     };
     let mut line = Line::default();
-    let filtered = !logs.filters().is_empty() || logs.least() > Level::Trace;
+    let filtered =
+        !logs.filters().is_empty() || logs.least() > Level::Trace || logs.only().is_some();
     if filtered {
         line.push(Role::Text, format::count(visible));
         line.push(Role::TextDim, " of ");
@@ -303,3 +307,6 @@ pub(super) fn line(view: &LogLineView, paint: &Paint<'_>, buffer: &mut Buffer, b
     let frame = Rect::new(inner.x - 2, inner.y - 1, inner.width + 4, inner.height + 2);
     frame::scrollbar(paint, buffer, frame, (top, room, lines.len()));
 }
+
+#[cfg(test)]
+mod tests;
