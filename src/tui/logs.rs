@@ -604,17 +604,45 @@ impl LogView {
 fn names(sources: &[LogSource]) -> (Vec<String>, usize) {
     let first = sources.first().map(|s| &s.object.host);
     let one_host = sources.iter().all(|s| Some(&s.object.host) == first);
+    let common = common(sources);
     let name = |s: &LogSource| {
+        let label = s.object.label();
+        let label = label.get(common..).unwrap_or(label);
         let text = if one_host {
-            s.object.label().to_owned()
+            label.to_owned()
         } else {
-            s.object.to_string()
+            format!("{}/{label}", s.object.host)
         };
         sanitise(&text).into_owned()
     };
     let all: Vec<String> = sources.iter().map(name).collect();
     let widest = all.iter().map(|n| text::width(n)).max().unwrap_or(0);
     (all, widest)
+}
+
+/// Bytes that all names begin with, up to a dash: the project that all are of.
+fn common(sources: &[LogSource]) -> usize {
+    let mut labels = sources.iter().map(|s| s.object.label());
+    let Some(first) = labels.next().filter(|_| sources.len() > 1) else {
+        return 0;
+    };
+    let shared = labels.fold(first.len(), |most, label| {
+        let same = first.bytes().zip(label.bytes()).take_while(|(a, b)| a == b);
+        most.min(same.count())
+    });
+    let whole = sources.iter().all(|s| s.object.label().len() > shared);
+    let cut = first.as_bytes()[..shared]
+        .iter()
+        .rposition(|b| matches!(b, b'-' | b'_'));
+    // Replicas of one service differ in their number only: that alone would be no name.
+    let named = |s: &LogSource, at: usize| {
+        let rest = s.object.label().get(at..).unwrap_or_default();
+        rest.chars().any(char::is_alphabetic)
+    };
+    match cut {
+        Some(at) if whole && sources.iter().all(|s| named(s, at + 1)) => at + 1,
+        _ => 0,
+    }
 }
 
 /// Text in a role, with what is searched standing out.
