@@ -631,18 +631,20 @@ fn common(sources: &[LogSource]) -> usize {
         most.min(same.count())
     });
     let whole = sources.iter().all(|s| s.object.label().len() > shared);
-    let cut = first.as_bytes()[..shared]
-        .iter()
-        .rposition(|b| matches!(b, b'-' | b'_'));
-    // Replicas of one service differ in their number only: that alone would be no name.
-    let named = |s: &LogSource, at: usize| {
-        let rest = s.object.label().get(at..).unwrap_or_default();
-        rest.chars().any(char::is_alphabetic)
-    };
-    match cut {
-        Some(at) if whole && sources.iter().all(|s| named(s, at + 1)) => at + 1,
-        _ => 0,
+    if !whole {
+        return 0;
     }
+    // Replicas of one service differ in their number only: that alone would be no name.
+    let named = |at: usize| {
+        let rest = |s: &LogSource| s.object.label().get(at..).map(str::to_owned);
+        let fits = |rest: Option<String>| rest.is_some_and(|r| r.contains(char::is_alphabetic));
+        sources.iter().all(|s| fits(rest(s)))
+    };
+    let dashes = first.bytes().take(shared).enumerate();
+    let ends = dashes.filter(|(_, b)| matches!(b, b'-' | b'_'));
+    let mut ends: Vec<usize> = ends.map(|(at, _)| at + 1).collect();
+    ends.reverse();
+    ends.into_iter().find(|at| named(*at)).unwrap_or(0)
 }
 
 /// Text in a role, with what is searched standing out.

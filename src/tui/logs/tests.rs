@@ -103,6 +103,16 @@ fn colours_of_sources_are_stable_and_differ() {
 }
 
 #[test]
+fn names_leave_out_what_all_have_in_common() {
+    let named = |names: &[&str]| view(names).names.0.clone();
+    assert_eq!(named(&["shop-web-1", "shop-db-1"]), ["web-1", "db-1"]);
+    assert_eq!(named(&["shop-web-1", "shop-web-2"]), ["web-1", "web-2"]);
+    assert_eq!(named(&["web-1", "web-2"]), ["web-1", "web-2"]);
+    assert_eq!(named(&["shop-web-1"]), ["shop-web-1"]);
+    assert_eq!(named(&["web", "web-1"]), ["web", "web-1"]);
+}
+
+#[test]
 fn it_follows_until_it_is_moved_and_again_at_the_end() {
     let mut v = view(&["web"]);
     v.add(0, numbered(10));

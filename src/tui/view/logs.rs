@@ -204,6 +204,17 @@ fn state(logs: &LogView, paint: &Paint<'_>) -> Line {
     if logs.refused > 0 {
         return Line::of(Role::BadgeWarning, " full: G reads the newest ");
     }
+    let reads = |f: fn(&Flow) -> bool| logs.sources.iter().any(|s| f(&s.flow));
+    if logs.follow && !reads(|f| matches!(f, Flow::Reading)) {
+        let (sign, role, word) = if reads(|f| matches!(f, Flow::Lost)) {
+            (paint.glyphs.failed, Role::LinkStale, "no answer")
+        } else if reads(|f| matches!(f, Flow::Ended { how: Err(_), .. })) {
+            (paint.glyphs.changing, Role::SeverityWarning, "broke off")
+        } else {
+            (paint.glyphs.stopped, Role::StateExited, "ended")
+        };
+        return Line::of(role, format!("{sign} {word}"));
+    }
     if logs.follow {
         return Line::of(
             Role::StateRunning,
