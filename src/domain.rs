@@ -9,6 +9,7 @@ pub mod event;
 pub mod explain;
 #[cfg(test)]
 pub(crate) mod fake;
+pub mod files;
 pub mod guardrail;
 pub mod id;
 pub mod intent;

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::EngineEvent;
+use crate::domain::files::Layer;
 use crate::domain::id::{Kind, ObjectRef};
 use crate::domain::logs::{LogLine, LogOptions};
 use crate::domain::observed::{Container, DiskUse, EngineInfo, Image, Network, Swarm, Volume};
@@ -277,6 +278,12 @@ impl DockerEngine {
         Ok(objects::network(&raw, &mut wire::Words::default()))
     }
 
+    async fn get_layers(&self, image: &str) -> Result<Vec<Layer>> {
+        let path = format!("/images/{}/history", segment(image));
+        let rows: Vec<objects::LayerRow> = self.rows(&path, Call::get(path.clone())).await?;
+        Ok(rows.iter().map(objects::layer).collect())
+    }
+
     async fn get_document(&self, kind: Kind, id: &str) -> Result<serde_json::Value> {
         let id = segment(id);
         let path = match kind {
@@ -409,6 +416,10 @@ impl Engine for DockerEngine {
 
     fn spec<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<ContainerSpec>> {
         Box::pin(self.get_spec(id))
+    }
+
+    fn layers<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<Vec<Layer>>> {
+        Box::pin(self.get_layers(image))
     }
 
     fn inspect<'a>(&'a self, kind: Kind, id: &'a str) -> BoxFuture<'a, Result<serde_json::Value>> {

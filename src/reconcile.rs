@@ -6,11 +6,12 @@
 //! * [`CoreHandle::snapshots`] is the picture of the fleet, newest first and never behind;
 //! * [`CoreHandle::preview`] plans an intent and says what must be answered first,
 //!   [`CoreHandle::submit`] runs it and returns at once;
-//! * [`CoreHandle::reader`] reads one engine (logs, inspect); nothing read changes anything;
+//! * [`CoreHandle::reader`] reads one engine (logs, inspect, files); nothing read changes anything;
 //! * [`CoreHandle::exec`], [`CoreHandle::attach`] and [`CoreHandle::upload`] are the conversations
 //!   that may change something inside a container: judged and journalled like everything else.
 
 mod backoff;
+mod browse;
 mod core;
 mod executor;
 #[cfg(test)]
@@ -22,9 +23,11 @@ mod reader;
 mod session;
 mod shard;
 mod step;
+pub mod tar_file;
 #[cfg(test)]
 mod tests;
 
+pub use browse::Copied;
 pub use core::Core;
 pub use handle::{CoreHandle, FleetEvent, Preview};
 pub use reader::Reader;

@@ -10,6 +10,7 @@ pub mod column;
 pub mod content;
 pub mod detail;
 pub mod effect;
+pub mod files;
 pub mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;

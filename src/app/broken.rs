@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::error::{Error, Result};
 use crate::domain::event::EngineEvent;
+use crate::domain::files::Layer;
 use crate::domain::id::{Kind, ObjectRef};
 use crate::domain::logs::{LogLine, LogOptions};
 use crate::domain::observed::{Container, DiskUse, EngineInfo, Image, Network, Swarm, Volume};
@@ -86,6 +87,10 @@ impl Engine for BrokenEngine {
     }
 
     fn network<'a>(&'a self, _id: &'a str) -> BoxFuture<'a, Result<Network>> {
+        self.refuse()
+    }
+
+    fn layers<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<Layer>>> {
         self.refuse()
     }
 

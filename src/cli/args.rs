@@ -115,6 +115,8 @@ pub enum Verb {
     Ls(read::Ls),
     /// Show everything the engine knows of objects
     Inspect(read::Inspect),
+    /// Say why containers are unhealthy, restarting or not running
+    Explain(read::Explain),
     /// Show what was done, by whom and how it went
     History(read::History),
     /// Check every host and say what to do about what is wrong
@@ -185,6 +187,7 @@ impl Verb {
             Self::Ps(_)
             | Self::Ls(_)
             | Self::Inspect(_)
+            | Self::Explain(_)
             | Self::History(_)
             | Self::Doctor(_)
             | Self::Logs(_)

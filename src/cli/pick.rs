@@ -77,13 +77,17 @@ impl Want<'_> {
         })
     }
 
-    /// Is anything named or described at all?
-    fn is_empty(&self) -> bool {
-        self.targets.is_empty()
+    /// Is anything named or described?
+    pub(crate) fn names_something(&self) -> bool {
+        !(self.targets.is_empty()
             && self.choice.labels.is_empty()
             && self.choice.states.is_empty()
-            && self.choice.health.is_empty()
-            && !self.all
+            && self.choice.health.is_empty())
+    }
+
+    /// Is nothing named or described, and not even everything asked for?
+    fn is_empty(&self) -> bool {
+        !self.names_something() && !self.all
     }
 }
 

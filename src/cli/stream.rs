@@ -10,7 +10,6 @@ mod merge;
 mod outages;
 mod session;
 pub(super) mod stats;
-mod tar_file;
 mod terminal;
 pub(super) mod top;
 pub(super) mod wait;

@@ -99,10 +99,11 @@ fn options_go_where_they_belong() {
 }
 
 /// A command line of each verb, as short as it can be.
-const SHORTEST: [&str; 32] = [
+const SHORTEST: [&str; 33] = [
     "ps",
     "ls containers",
     "inspect web",
+    "explain web",
     "history",
     "doctor",
     "logs web",

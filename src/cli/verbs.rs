@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod doctor;
+mod explain;
 mod filter;
 mod foreground;
 mod history;
@@ -27,6 +28,7 @@ pub(super) async fn run(verb: Verb, core: &CoreHandle, ctx: &mut Context) -> Ver
         Verb::Ps(args) => list::ps(core, ctx, args).await,
         Verb::Ls(args) => list::ls(core, ctx, args).await,
         Verb::Inspect(args) => inspect::inspect(core, ctx, args).await,
+        Verb::Explain(args) => explain::explain(core, ctx, args).await,
         Verb::History(args) => history::history(core, ctx, args).await,
         Verb::Doctor(_) => doctor::doctor(core, ctx).await,
         Verb::Start(args) => change::start(core, ctx, args).await,

@@ -553,6 +553,18 @@ pub const TABLE: &[Command] = &[
         ),
     ),
     reads(
+        "explain",
+        "explain",
+        CONTAINERS,
+        &[targets(RUNNABLE, WHICH)],
+        "say why it is unhealthy, restarting or not running",
+    ),
+    listed(
+        "files",
+        &[Scope::Kind(Kind::Container), Scope::Kind(Kind::Volume)],
+        "look through its files",
+    ),
+    reads(
         "top",
         "top",
         CONTAINERS,
@@ -689,6 +701,11 @@ pub const TABLE: &[Command] = &[
         "copy-path",
         VIEWS,
         "copy where the value stands, or the line",
+    ),
+    ui(
+        "save-text",
+        VIEWS,
+        "save the text to a file, or copy the file out",
     ),
     ui("fold", VIEWS, "close all parts of a document, or open them"),
     ui("wrap", VIEWS, "wrap long lines, or cut them"),

@@ -1,11 +1,13 @@
 //! Why a container is unhealthy, restarting or not running: a list of evidence, the same for the same
 //! picture. Nothing is guessed: each item says what was seen.
 
-use chrono::{DateTime, Utc};
+mod start;
+
+use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
-use super::id::ObjectRef;
-use super::observed::{Container, ContainerState as State, DEPENDS_LABEL, HealthStatus};
+use super::id::{Kind, ObjectRef};
+use super::observed::{Container, ContainerState as State, DEPENDS_LABEL, HealthStatus, Probe};
 use super::snapshot::HostShard;
 
 /// How much an item weighs.
@@ -18,6 +20,17 @@ pub enum Weight {
     Suspect,
     /// Good to know.
     Fact,
+}
+
+impl Weight {
+    /// One lower-case word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cause => "cause",
+            Self::Suspect => "suspect",
+            Self::Fact => "fact",
+        }
+    }
 }
 
 /// One thing that was seen.
@@ -55,6 +68,11 @@ impl Evidence {
         self.hint = Some(text.into());
         self
     }
+
+    fn about(mut self, object: ObjectRef) -> Self {
+        self.about = Some(object);
+        self
+    }
 }
 
 /// What an exit code says by the habits of shells and engines; nothing for codes of the program's own.
@@ -68,6 +86,7 @@ pub fn exit_code(code: i64) -> Option<&'static str> {
         130 => "ended by SIGINT",
         131 => "ended by SIGQUIT",
         132 => "ended by SIGILL: an instruction this CPU does not have",
+        133 => "ended by SIGTRAP",
         134 => "ended by SIGABRT: it gave up on itself",
         135 => "ended by SIGBUS",
         136 => "ended by SIGFPE",
@@ -75,6 +94,7 @@ pub fn exit_code(code: i64) -> Option<&'static str> {
         139 => "ended by SIGSEGV: it touched memory that is not its own",
         141 => "ended by SIGPIPE",
         143 => "ended by SIGTERM, as a stop does",
+        159 => "ended by SIGSYS: a system call it may not make",
         255 => "it reported a general failure",
         _ => return None,
     })
@@ -83,7 +103,8 @@ pub fn exit_code(code: i64) -> Option<&'static str> {
 /// Everything the picture holds about why `c` is as it is; the heaviest first.
 pub fn explain(host: &HostShard, c: &Container, now: DateTime<Utc>) -> Vec<Evidence> {
     let mut found = Vec::new();
-    start_error(host, c, &mut found);
+    start::error(host, c, &mut found);
+    start::ports(host, c, &mut found);
     memory(host, c, &mut found);
     ended(c, &mut found);
     restarts(c, now, &mut found);
@@ -92,6 +113,7 @@ pub fn explain(host: &HostShard, c: &Container, now: DateTime<Utc>) -> Vec<Evide
     networks(host, c, &mut found);
     image(host, c, &mut found);
     dependencies(host, c, &mut found);
+    shared(host, c, &mut found);
     state(c, &mut found);
     if !host.link.is_live() {
         let what = format!(
@@ -99,69 +121,10 @@ pub fn explain(host: &HostShard, c: &Container, now: DateTime<Utc>) -> Vec<Evide
             host.id(),
             host.link.word()
         );
-        found.push(Evidence::new(Weight::Fact, what));
+        found.push(Evidence::new(Weight::Fact, what).about(host.machine_ref()));
     }
     found.sort_by_key(|e| e.weight);
     found
-}
-
-/// What the engine said at the last start, and what it means.
-fn start_error(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
-    let Some(error) = c.error.as_deref().filter(|e| !e.is_empty()) else {
-        return;
-    };
-    let lower = error.to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    let e = if has(&[
-        "port is already allocated",
-        "address already in use",
-        "ports are not available",
-    ]) {
-        let e = Evidence::new(Weight::Cause, "a port it publishes is taken");
-        match port_holder(host, c, &lower) {
-            Some(other) => e.hint(format!("{other} on this host publishes the same port")),
-            None => e.hint("another program on the host listens there: ss -ltnp"),
-        }
-    } else if has(&[
-        "executable file not found",
-        "no such file or directory: unknown",
-    ]) {
-        Evidence::new(Weight::Cause, "its command does not exist in the image")
-            .hint("look at the command and the entrypoint, and whether the image is the right one")
-    } else if has(&["permission denied"]) {
-        Evidence::new(Weight::Cause, "something it needs is forbidden")
-            .hint("is its command executable, and may its user read its mounts?")
-    } else if has(&["no such image", "manifest unknown", "pull access denied"]) {
-        Evidence::new(Weight::Cause, "its image could not be had")
-    } else if has(&["exec format error"]) {
-        Evidence::new(Weight::Cause, "its image is made for another processor")
-    } else if has(&["bind source path does not exist", "mount", "volume"]) {
-        Evidence::new(Weight::Cause, "something it mounts is missing or refused")
-    } else if has(&["network"]) {
-        Evidence::new(Weight::Cause, "a network it needs is missing or refused")
-    } else if has(&["no space left"]) {
-        Evidence::new(Weight::Cause, "the host's disk is full").hint("pilothouse prune")
-    } else {
-        Evidence::new(Weight::Cause, "the engine could not start it")
-    };
-    found.push(e.seen(error));
-}
-
-/// The container that publishes a port this one wants.
-fn port_holder(host: &HostShard, c: &Container, error: &str) -> Option<String> {
-    let wanted: Vec<u16> = c.ports.iter().filter_map(|p| p.public).collect();
-    let holds = |other: &Container| {
-        other.ports.iter().filter_map(|p| p.public).any(|p| {
-            wanted.contains(&p)
-                || error.contains(&format!(":{p} "))
-                || error.contains(&format!(":{p}:"))
-        })
-    };
-    let mut others = host
-        .containers
-        .iter()
-        .filter(|o| o.id != c.id && o.state.is_up());
-    others.find(|o| holds(o)).map(|o| o.name.to_string())
 }
 
 fn memory(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
@@ -175,12 +138,15 @@ fn memory(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
         );
         return;
     }
-    let Some(m) = host.usage.get(&c.id) else {
+    let Some(m) = host.usage.get(&c.id).filter(|_| c.state.is_up()) else {
         return;
     };
     if let Some(percent) = m.usage.memory_percent().filter(|p| *p >= 90.0) {
         let what = format!("it uses {percent:.0} % of its memory limit");
-        found.push(Evidence::new(Weight::Suspect, what));
+        found.push(
+            Evidence::new(Weight::Suspect, what)
+                .hint("the kernel kills what goes beyond the limit: exit code 137"),
+        );
     }
 }
 
@@ -193,18 +159,32 @@ fn ended(c: &Container, found: &mut Vec<Evidence>) {
         Some(meaning) => format!("exit code {code}: {meaning}"),
         None => format!("exit code {code}: the program's own, see the end of its logs"),
     };
-    let weight = match code {
-        0 | 143 if c.state == State::Exited => Weight::Fact,
-        _ => Weight::Cause,
-    };
-    let e = Evidence::new(weight, what);
+    let good = matches!(code, 0 | 130 | 143) && c.state == State::Exited;
+    let e = Evidence::new(if good { Weight::Fact } else { Weight::Cause }, what);
     found.push(match code {
+        0 if c.state == State::Restarting => {
+            e.hint("its policy starts again what ends by itself: is it meant to go on?")
+        }
+        126 => e.hint("is it executable, and is it for this processor?"),
+        127 => e.hint("look at the command and the entrypoint, and at PATH"),
         137 if !c.oom_killed => e.hint(
             "a stop that timed out, a kill, or the host's own lack of memory: see the kernel's log",
         ),
-        126 | 127 => e.hint("look at the command and the entrypoint"),
+        139 => e.hint("a fault of the program or of a library it was built against"),
         _ => e,
     });
+    if let (Some(start), Some(end)) = (c.started, c.finished)
+        && code != 0
+        && end >= start
+        && end - start < Duration::seconds(3)
+    {
+        let ms = (end - start).num_milliseconds();
+        let what = format!("it ran for {:.1} s only", ms as f64 / 1000.0);
+        found.push(
+            Evidence::new(Weight::Suspect, what)
+                .hint("that is the time to read its settings: see the first lines of its logs"),
+        );
+    }
 }
 
 fn restarts(c: &Container, now: DateTime<Utc>, found: &mut Vec<Evidence>) {
@@ -227,22 +207,35 @@ fn restarts(c: &Container, now: DateTime<Utc>, found: &mut Vec<Evidence>) {
             weight,
             format!("the engine restarted it {often}{policy}"),
         ));
+        let most = c.restart_policy.strip_prefix("on-failure:");
+        if c.state == State::Exited && most.and_then(|m| m.parse().ok()) == Some(c.restart_count) {
+            let what = "the engine gave up: that is as often as its policy allows";
+            found.push(Evidence::new(Weight::Cause, what));
+        }
     }
-    let young = c
-        .started
-        .is_some_and(|s| now - s < chrono::Duration::seconds(60));
+    let young = c.started.is_some_and(|s| now - s < Duration::seconds(60));
     if young && c.restart_count > 2 && c.state == State::Running {
         found.push(Evidence::new(
             Weight::Suspect,
             "it has run for less than a minute since then",
         ));
     }
-    if c.state == State::Exited && &*c.restart_policy == "no" && c.exit_code.is_some_and(|e| e != 0)
-    {
-        found.push(Evidence::new(
+    if c.state != State::Exited {
+        return;
+    }
+    match (&*c.restart_policy, c.exit_code) {
+        ("no", Some(code)) if code != 0 => found.push(Evidence::new(
             Weight::Fact,
             "its restart policy is no: nobody starts it again",
-        ));
+        )),
+        ("always" | "unless-stopped", Some(_)) => found.push(Evidence::new(
+            Weight::Fact,
+            format!(
+                "its restart policy is {}, so somebody stopped it: what ends by itself is started again",
+                c.restart_policy
+            ),
+        )),
+        _ => {}
     }
 }
 
@@ -250,48 +243,92 @@ fn health(c: &Container, found: &mut Vec<Evidence>) {
     let Some(health) = &c.health else { return };
     let last = health.probes.iter().rev().find(|p| p.exit_code != 0);
     match health.status {
-        HealthStatus::Unhealthy => {
+        // The verdict of a run that is over says nothing any more.
+        HealthStatus::Unhealthy if c.state.is_up() => {
             let what = match health.failing_streak {
                 0 => "its health check fails".to_owned(),
+                1 => "its health check failed once".to_owned(),
                 n => format!("its health check failed {n} times in a row"),
             };
             let e = Evidence::new(Weight::Cause, what);
             found.push(match last {
-                Some(p) => {
-                    let output = p.output.trim();
-                    let output = if output.is_empty() {
-                        "(no output)"
-                    } else {
-                        output
-                    };
-                    e.seen(format!("exit code {}: {output}", p.exit_code))
-                }
+                Some(p) => e.seen(output(p)),
                 None => e,
             });
-            if let Some(p) =
-                last.filter(|p| p.exit_code == -1 || p.output.contains("exceeded timeout"))
-            {
-                let took = p.end.zip(p.start).map(|(e, s)| (e - s).num_milliseconds());
-                let e = Evidence::new(Weight::Cause, "the health check does not end in time");
-                found.push(match took {
-                    Some(ms) => e.seen(format!("cut off after {:.1} s", ms as f64 / 1000.0)),
-                    None => e,
-                });
-            }
+            found.extend(last.and_then(probe));
         }
         HealthStatus::Starting if c.state.is_up() => {
             let e = Evidence::new(Weight::Fact, "its health check has not passed yet");
             found.push(match last {
-                Some(p) => e.seen(format!("exit code {}: {}", p.exit_code, p.output.trim())),
+                Some(p) => e.seen(output(p)),
+                None => e,
+            });
+            found.extend(last.and_then(probe));
+        }
+        HealthStatus::Healthy if health.failing_streak > 0 && c.state.is_up() => {
+            let what = "it counts as healthy, but the last probe failed";
+            let e = Evidence::new(Weight::Suspect, what);
+            found.push(match last {
+                Some(p) => e.seen(output(p)),
                 None => e,
             });
         }
-        HealthStatus::Starting | HealthStatus::Healthy => {}
+        _ => {}
     }
 }
 
+fn output(p: &Probe) -> String {
+    let output = match p.output.trim() {
+        "" => "(no output)",
+        output => output,
+    };
+    format!("exit code {}: {output}", p.exit_code)
+}
+
+/// What a failed probe says about the probe rather than the container.
+fn probe(p: &Probe) -> Option<Evidence> {
+    let lower = p.output.to_lowercase();
+    if p.exit_code == -1 || lower.contains("exceeded timeout") {
+        let took = p.end.zip(p.start).map(|(e, s)| (e - s).num_milliseconds());
+        let e = Evidence::new(Weight::Cause, "the health check does not end in time");
+        return Some(match took {
+            Some(ms) => e.seen(format!("cut off after {:.1} s", ms as f64 / 1000.0)),
+            None => e,
+        });
+    }
+    if matches!(p.exit_code, 126 | 127) || lower.contains("executable file not found") {
+        return Some(
+            Evidence::new(
+                Weight::Cause,
+                "the command of the health check does not exist in the image",
+            )
+            .hint("it may well work: mend the check"),
+        );
+    }
+    for (sign, what) in [
+        (
+            "connection refused",
+            "nothing listens where the health check asks",
+        ),
+        (
+            "failed to connect",
+            "nothing listens where the health check asks",
+        ),
+        ("could not resolve", "a name could not be resolved"),
+        ("bad address", "a name could not be resolved"),
+        ("permission denied", "something it needs is forbidden"),
+        ("no space left", "a disk is full"),
+        ("timed out", "what it asked did not answer in time"),
+    ] {
+        if lower.contains(sign) {
+            return Some(Evidence::new(Weight::Suspect, what));
+        }
+    }
+    None
+}
+
 fn mounts(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
-    if !host.listed || host.gaps.contains_key(&super::id::Kind::Volume) {
+    if !host.listed || host.gaps.contains_key(&Kind::Volume) {
         return;
     }
     for m in &c.mounts {
@@ -309,7 +346,7 @@ fn mounts(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
 }
 
 fn networks(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
-    if !host.listed || host.gaps.contains_key(&super::id::Kind::Network) {
+    if !host.listed || host.gaps.contains_key(&Kind::Network) {
         return;
     }
     for a in &c.networks {
@@ -317,20 +354,26 @@ fn networks(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
             if a.network_id.is_empty() {
                 n.name == a.network
             } else {
-                *n.id.as_str() == *a.network_id
+                *n.id.as_str() == *a.network_id || *n.name == *a.network_id
             }
         });
         if !there && !matches!(&*a.network, "host" | "none" | "bridge" | "podman") {
-            found.push(Evidence::new(
+            let again = host.networks.iter().any(|n| n.name == a.network);
+            let e = Evidence::new(
                 Weight::Cause,
                 format!("network {} does not exist", a.network),
-            ));
+            );
+            found.push(if again {
+                e.hint("there is a newer one of that name: create the container anew")
+            } else {
+                e
+            });
         }
     }
 }
 
 fn image(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
-    let known = host.listed && !host.gaps.contains_key(&super::id::Kind::Image);
+    let known = host.listed && !host.gaps.contains_key(&Kind::Image);
     if known && !c.image_id.is_empty() && !host.images.iter().any(|i| *i.id.as_str() == *c.image_id)
     {
         found.push(Evidence::new(
@@ -340,10 +383,32 @@ fn image(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
     }
 }
 
+/// How another container is, when it is not as one that is needed should be.
+fn trouble(other: &Container) -> Option<String> {
+    if !other.state.is_up() {
+        return Some(match other.exit_code {
+            Some(code) => format!("is {} ({code})", other.state),
+            None => format!("is {}", other.state),
+        });
+    }
+    match (other.state, other.health_status()) {
+        (State::Restarting, _) => Some("restarts again and again".to_owned()),
+        (State::Paused, _) => Some("is paused".to_owned()),
+        (_, Some(HealthStatus::Unhealthy)) => Some("is unhealthy".to_owned()),
+        _ => None,
+    }
+}
+
 /// What it waits for, as Compose's labels say, and how that is.
 fn dependencies(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
     let (Some(project), Some(list)) = (c.project(), c.label(DEPENDS_LABEL)) else {
         return;
+    };
+    // What never started waits for them; what runs may just miss them.
+    let weight = if c.state == State::Created {
+        Weight::Cause
+    } else {
+        Weight::Suspect
     };
     for entry in list.split(',') {
         let mut parts = entry.split(':');
@@ -356,24 +421,64 @@ fn dependencies(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
             .iter()
             .filter(|o| o.project() == Some(project) && o.service() == Some(service))
             .collect();
-        let wrong = if all.is_empty() {
-            Some("does not exist".to_owned())
-        } else if condition == "service_completed_successfully" {
+        let name = |what: String| format!("{service}, which it depends on, {what}");
+        if all.is_empty() {
+            found.push(Evidence::new(weight, name("does not exist".to_owned())));
+            continue;
+        }
+        let wrong = if condition == "service_completed_successfully" {
             let bad = all.iter().find(|o| o.exit_code.is_some_and(|e| e != 0));
-            bad.map(|o| format!("ended with {}", o.exit_code.unwrap_or_default()))
-        } else if let Some(down) = all.iter().find(|o| !o.state.is_up()) {
-            Some(format!("is {}", down.state))
+            bad.map(|o| {
+                (
+                    *o,
+                    format!("ended with {}", o.exit_code.unwrap_or_default()),
+                )
+            })
         } else {
-            let ill = all
-                .iter()
-                .any(|o| o.health_status() == Some(HealthStatus::Unhealthy));
-            ill.then(|| "is unhealthy".to_owned())
+            all.iter().find_map(|o| Some((*o, trouble(o)?)))
         };
-        if let Some(wrong) = wrong {
-            found.push(Evidence::new(
-                Weight::Suspect,
-                format!("{service}, which it depends on, {wrong}"),
-            ));
+        if let Some((other, wrong)) = wrong {
+            let e = Evidence::new(weight, name(wrong));
+            found.push(e.about(host.container_ref(other)));
+        }
+    }
+}
+
+/// Containers whose network, processes or volumes it shares, or that it links to.
+fn shared(host: &HostShard, c: &Container, found: &mut Vec<Evidence>) {
+    for need in &c.needs {
+        let other = host
+            .containers
+            .iter()
+            .find(|o| *o.id.as_str() == *need.container || o.name == need.container);
+        let name = other.map_or_else(
+            || {
+                let id: String = need.container.chars().take(12).collect();
+                id
+            },
+            |o| o.name.to_string(),
+        );
+        let weight = if c.state.is_up() {
+            Weight::Suspect
+        } else {
+            Weight::Cause
+        };
+        match other {
+            None if host.listed => {
+                let what = format!("{name}, {}, does not exist", need.how);
+                found.push(
+                    Evidence::new(Weight::Cause, what).hint(
+                        "a container that shares with another has to be created anew with it",
+                    ),
+                );
+            }
+            Some(other) => {
+                if let Some(wrong) = trouble(other) {
+                    let what = format!("{name}, {}, {wrong}", need.how);
+                    found.push(Evidence::new(weight, what).about(host.container_ref(other)));
+                }
+            }
+            None => {}
         }
     }
 }
@@ -390,142 +495,4 @@ fn state(c: &Container, found: &mut Vec<Evidence>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::super::id::HostId;
-    use super::super::observed::{Health, Labels, PROJECT_LABEL, Port, Probe, SERVICE_LABEL};
-    use super::super::snapshot::{HostFacts, Link};
-    use super::*;
-
-    fn host(containers: Vec<Container>) -> HostShard {
-        let facts = HostFacts {
-            id: HostId::new("h"),
-            endpoint: Arc::from("unix:///x"),
-            origin: Arc::from("test"),
-            labels: Arc::default(),
-            read_only: false,
-        };
-        HostShard {
-            link: Link::Live {
-                rtt: std::time::Duration::ZERO,
-            },
-            listed: true,
-            containers: Arc::new(containers.into_iter().map(Arc::new).collect()),
-            ..HostShard::new(Arc::new(facts))
-        }
-    }
-
-    fn plain(id: &str) -> Container {
-        Container {
-            image_id: Arc::from(""),
-            ..Container::sample(id, id)
-        }
-    }
-
-    fn whats(host: &HostShard, c: &Container) -> Vec<String> {
-        explain(host, c, DateTime::UNIX_EPOCH)
-            .into_iter()
-            .map(|e| e.what)
-            .collect()
-    }
-
-    #[test]
-    fn nothing_is_wrong_with_what_runs() {
-        assert!(whats(&host(vec![]), &plain("a")).is_empty());
-    }
-
-    #[test]
-    fn exit_codes_have_meanings() {
-        let mut c = plain("a");
-        c.state = State::Exited;
-        c.exit_code = Some(137);
-        assert_eq!(
-            whats(&host(vec![]), &c),
-            ["exit code 137: ended by SIGKILL"]
-        );
-        c.oom_killed = true;
-        assert_eq!(
-            whats(&host(vec![]), &c)[0],
-            "the kernel killed it for using too much memory"
-        );
-        c.oom_killed = false;
-        c.exit_code = Some(3);
-        assert!(whats(&host(vec![]), &c)[0].contains("the program's own"));
-    }
-
-    #[test]
-    fn a_failing_probe_is_quoted() {
-        let mut c = plain("a");
-        let probe = Probe {
-            start: None,
-            end: None,
-            exit_code: 1,
-            output: "refused\n".into(),
-        };
-        let status = HealthStatus::Unhealthy;
-        c.health = Some(Health {
-            status,
-            failing_streak: 4,
-            probes: vec![probe],
-        });
-        let found = explain(&host(vec![]), &c, DateTime::UNIX_EPOCH);
-        assert_eq!(found[0].what, "its health check failed 4 times in a row");
-        assert_eq!(found[0].seen.as_deref(), Some("exit code 1: refused"));
-    }
-
-    #[test]
-    fn the_holder_of_a_port_is_named() {
-        let port = Port {
-            private: 80,
-            public: Some(8080),
-            ip: None,
-            protocol: Arc::from("tcp"),
-        };
-        let mut holder = plain("holder");
-        holder.ports = vec![port];
-        let mut c = plain("a");
-        c.state = State::Created;
-        c.error = Some(Arc::from(
-            "Bind for 0.0.0.0:8080 failed: port is already allocated",
-        ));
-        let found = explain(&host(vec![holder]), &c, DateTime::UNIX_EPOCH);
-        assert_eq!(found[0].what, "a port it publishes is taken");
-        assert_eq!(
-            found[0].hint.as_deref(),
-            Some("holder on this host publishes the same port")
-        );
-    }
-
-    #[test]
-    fn dependencies_that_are_down_are_suspects() {
-        let labels = |service: &str, depends: &str| -> Arc<Labels> {
-            let all = [
-                (PROJECT_LABEL, "p"),
-                (SERVICE_LABEL, service),
-                (DEPENDS_LABEL, depends),
-            ];
-            Arc::new(
-                all.iter()
-                    .map(|(k, v)| (Arc::from(*k), Arc::from(*v)))
-                    .collect(),
-            )
-        };
-        let mut db = plain("db");
-        db.labels = labels("db", "");
-        db.state = State::Exited;
-        let mut web = plain("web");
-        web.labels = labels(
-            "web",
-            "db:service_healthy:true,cache:service_started:false,:::",
-        );
-        let found = whats(&host(vec![db]), &web);
-        assert_eq!(
-            found,
-            [
-                "db, which it depends on, is exited",
-                "cache, which it depends on, does not exist"
-            ]
-        );
-    }
-}
+mod tests;

@@ -226,6 +226,16 @@ impl Attachment {
     }
 }
 
+/// Another container that one cannot do without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Need {
+    /// Its id or name.
+    pub container: Arc<str>,
+    /// What for: `whose network it shares`.
+    pub how: Arc<str>,
+}
+
 /// A container.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -253,6 +263,12 @@ pub struct Container {
     pub restart_policy: Arc<str>,
     pub labels: Arc<Labels>,
     pub ports: Vec<Port>,
+    /// Those it asks for, which it has only while it runs; empty until inspected.
+    #[serde(default)]
+    pub wanted_ports: Vec<Port>,
+    /// Empty until inspected.
+    #[serde(default)]
+    pub needs: Vec<Need>,
     pub mounts: Vec<Mount>,
     pub networks: Vec<Attachment>,
     /// Was it inspected, or does it come from a list?
@@ -280,6 +296,8 @@ impl Container {
             restart_policy: Arc::from(""),
             labels: Arc::default(),
             ports: Vec::new(),
+            wanted_ports: Vec::new(),
+            needs: Vec::new(),
             mounts: Vec::new(),
             networks: Vec::new(),
             inspected: false,

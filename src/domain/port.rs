@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::error::{Error, ErrorKind, Result};
 use super::event::EngineEvent;
+use super::files::Layer;
 use super::id::{Kind, ObjectId, ObjectRef, OpId};
 use super::logs::{LogLine, LogOptions, LogStream};
 use super::observed::{Container, DiskUse, EngineInfo, Image, Network, Swarm, Volume};
@@ -168,6 +169,8 @@ pub trait Engine: Send + Sync + fmt::Debug {
             Err(Error::new(ErrorKind::Unsupported, e))
         })
     }
+    /// The steps in which an image was made, the newest first.
+    fn layers<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<Vec<Layer>>>;
     /// The engine's own document, unchanged.
     fn inspect<'a>(&'a self, kind: Kind, id: &'a str) -> BoxFuture<'a, Result<serde_json::Value>>;
 

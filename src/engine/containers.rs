@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::wire::{RawLabels, Words, clean, id, lax, number, some, time, unix_time};
 use crate::domain::observed::{
-    Attachment, Container, ContainerState, Health, HealthStatus, Mount, Port, Probe,
+    Attachment, Container, ContainerState, Health, HealthStatus, Mount, Need, Port, Probe,
 };
 use crate::domain::text::sanitise_lines;
 
@@ -190,6 +190,20 @@ struct RawState {
 struct HostConfig {
     #[serde(deserialize_with = "lax")]
     restart_policy: RestartPolicy,
+    #[serde(deserialize_with = "lax")]
+    port_bindings: BTreeMap<String, Option<Vec<Binding>>>,
+    #[serde(deserialize_with = "lax")]
+    network_mode: String,
+    #[serde(deserialize_with = "lax")]
+    ipc_mode: String,
+    #[serde(deserialize_with = "lax")]
+    pid_mode: String,
+    /// `/other:/this/alias`.
+    #[serde(deserialize_with = "lax")]
+    links: Vec<String>,
+    /// `other`, `other:ro`.
+    #[serde(deserialize_with = "lax")]
+    volumes_from: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -256,6 +270,8 @@ pub(super) fn from_row(row: &Row, now: DateTime<Utc>, words: &mut Words) -> Cont
         restart_policy: words.clean(""),
         labels: words.labels(&row.labels),
         ports,
+        wanted_ports: Vec::new(),
+        needs: Vec::new(),
         mounts: mounts(&row.mounts, words),
         networks: attachments(&row.network_settings, words),
         inspected: false,
@@ -292,6 +308,8 @@ pub(super) fn from_details(d: &Details) -> Container {
         restart_policy: clean(&restart_policy),
         labels: words.labels(&d.config.labels),
         ports: bound_ports(&d.network_settings.ports, words),
+        wanted_ports: bound_ports(&d.host_config.port_bindings, words),
+        needs: needs(&d.host_config),
         mounts: mounts(&d.mounts, words),
         networks: attachments(&d.network_settings, words),
         inspected: true,
@@ -446,6 +464,35 @@ fn bound_ports(raw: &BTreeMap<String, Option<Vec<Binding>>>, words: &mut Words) 
     ports.sort_unstable();
     ports.dedup();
     ports
+}
+
+/// The containers it shares something with or links to.
+fn needs(config: &HostConfig) -> Vec<Need> {
+    let shares = [
+        (&config.network_mode, "whose network it shares"),
+        (&config.ipc_mode, "whose memory segments it shares"),
+        (&config.pid_mode, "whose processes it sees"),
+    ];
+    let shared = shares
+        .into_iter()
+        .filter_map(|(mode, how)| Some((mode.strip_prefix("container:")?, how)));
+    let linked = config.links.iter().filter_map(|l| {
+        let name = l.split(':').next()?.trim_start_matches('/');
+        Some((name, "to which it links"))
+    });
+    let volumes = config
+        .volumes_from
+        .iter()
+        .filter_map(|v| Some((v.split(':').next()?, "whose volumes it mounts")));
+    shared
+        .chain(linked)
+        .chain(volumes)
+        .filter(|(container, _)| !container.is_empty())
+        .map(|(container, how)| Need {
+            container: clean(container),
+            how: Arc::from(how),
+        })
+        .collect()
 }
 
 fn protocol(text: &str) -> &str {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::wire::{RawLabels, Words, clean, count, id, lax, number, time, unix_time};
+use crate::domain::files::Layer;
 use crate::domain::observed::{Image, Network, Volume};
 
 /// A row of `GET /images/json`.
@@ -49,6 +50,24 @@ pub(super) struct ImageDetails {
 struct ImageConfig {
     #[serde(deserialize_with = "lax")]
     labels: RawLabels,
+}
+
+/// A row of `GET /images/NAME/history`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct LayerRow {
+    #[serde(deserialize_with = "lax")]
+    id: String,
+    #[serde(deserialize_with = "number")]
+    created: i64,
+    #[serde(deserialize_with = "lax")]
+    created_by: String,
+    #[serde(deserialize_with = "lax")]
+    tags: Vec<String>,
+    #[serde(deserialize_with = "count")]
+    size: u64,
+    #[serde(deserialize_with = "lax")]
+    comment: String,
 }
 
 /// `GET /volumes`.
@@ -149,6 +168,18 @@ pub(super) fn image_details(d: &ImageDetails) -> Image {
         created: time(&d.created).filter(|t| t.timestamp() > 0),
         size: d.size,
         labels: Words::default().labels(&d.config.labels),
+    }
+}
+
+/// A step in the making of an image.
+pub(super) fn layer(row: &LayerRow) -> Layer {
+    Layer {
+        id: clean(row.id.trim_start_matches("<missing>")).to_string(),
+        created: unix_time(row.created),
+        created_by: clean(&row.created_by).to_string(),
+        size: row.size,
+        tags: names(&row.tags).iter().map(ToString::to_string).collect(),
+        comment: clean(&row.comment).to_string(),
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) use self::world::{AUTO_REMOVE, KEPT_UP, ONE_SHOT, World};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::event::EngineEvent;
 use crate::domain::fake::epoch;
+use crate::domain::files::Layer;
 use crate::domain::id::{Kind, ObjectId, ObjectRef, OpId};
 use crate::domain::logs::{LogLine, LogOptions};
 use crate::domain::observed::{Container, DiskUse, EngineInfo, Image, Network, Swarm, Volume};
@@ -449,6 +450,10 @@ impl Engine for FakeEngine {
             });
             Self::not_found(found, id)
         })
+    }
+
+    fn layers<'a>(&'a self, image: &'a str) -> Called<'a, Vec<Layer>> {
+        Box::pin(self.call(format!("layers {image}"), |_| Ok(Vec::new())))
     }
 
     fn inspect<'a>(&'a self, _: Kind, id: &'a str) -> Called<'a, serde_json::Value> {

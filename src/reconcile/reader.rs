@@ -1,5 +1,6 @@
 //! The reads of one engine that the picture does not hold: nothing here changes anything.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,12 +8,15 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::error::Result;
 use crate::domain::event::EngineEvent;
+use crate::domain::files::{Found, Layer};
 use crate::domain::id::{HostId, Kind};
 use crate::domain::logs::{LogLine, LogOptions};
 use crate::domain::observed::{Container, DiskUse, EngineInfo};
 use crate::domain::port::{BoxStream, ByteStream, Engine, PathStat, Top};
 use crate::domain::spec::ContainerSpec;
 use crate::domain::stats::StatsSample;
+
+use super::browse::Copied;
 
 /// Reads of one engine. Errors name the host.
 #[derive(Debug, Clone)]
@@ -93,6 +97,28 @@ impl Reader {
     /// Wait until a container does not run; its exit code.
     pub async fn wait(&self, id: &str) -> Result<i64> {
         self.on("wait for a container", self.engine.wait(id).await)
+    }
+
+    /// The steps in which an image was made, the newest first.
+    pub async fn layers(&self, image: &str) -> Result<Vec<Layer>> {
+        self.on(
+            "read the history of an image",
+            self.engine.layers(image).await,
+        )
+    }
+
+    /// What is at a path of a container: the entries of a directory, or the beginning of a file.
+    /// `also` are paths known to be there, for directories too large to be read whole.
+    pub async fn browse(&self, id: &str, path: &str, also: &[String]) -> Result<Found> {
+        let found = super::browse::browse(&*self.engine, id, path, also).await;
+        self.on(&format!("look at {path}"), found)
+    }
+
+    /// Copy what is at a path of a container to `target` here, which must not be there yet, or
+    /// into it when it is a directory. Where it went, its bytes, and what was left out.
+    pub async fn fetch(&self, id: &str, path: &str, target: &Path) -> Result<Copied> {
+        let copied = super::browse::fetch(&*self.engine, id, path, target).await;
+        self.on(&format!("copy {path}"), copied)
     }
 
     /// The state of a path in a container.

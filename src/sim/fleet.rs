@@ -1,5 +1,6 @@
 //! The demo fleet: six hosts, some sixty containers, and things that go wrong on them.
 
+mod files;
 mod hosts;
 mod plan;
 

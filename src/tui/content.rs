@@ -3,6 +3,7 @@
 mod container;
 mod describe;
 mod document;
+mod files;
 mod grid;
 mod happened;
 mod health;
@@ -44,6 +45,10 @@ pub fn page(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Page {
         Tab::Mounts => links::mounts(model, detail, paint).into(),
         Tab::Networks => links::networks(model, detail, paint).into(),
         Tab::Tasks => links::tasks(model, detail, paint).into(),
+        Tab::Files => files::page(model, detail, paint),
+        Tab::Layers => waited(model, detail, &detail.layers, paint, |layers| {
+            files::layers(layers, paint)
+        }),
         Tab::Events => happened::events(model, detail, paint).into(),
         Tab::Timeline => waited(model, detail, &detail.history, paint, |records| {
             happened::timeline(records, paint)

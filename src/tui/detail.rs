@@ -6,11 +6,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 
 use super::effect::Effect;
+use super::files::{self, Files};
 use super::logs::{LogSetup, LogView};
 use super::msg::{Fetched, Inspected};
 use super::row::Row;
 use super::scroll::Scroll;
 use crate::domain::error::Result;
+use crate::domain::files::Layer;
 use crate::domain::id::{Kind, ObjectRef, OpId};
 use crate::domain::observed::{ContainerState, HealthStatus};
 use crate::domain::port::{HistoryQuery, Record, Top};
@@ -36,8 +38,10 @@ pub enum Tab {
     Env,
     Top,
     Events,
+    Files,
     Mounts,
     Networks,
+    Layers,
     Tasks,
     Timeline,
     Steps,
@@ -55,6 +59,8 @@ impl Tab {
             Self::Env => "Env",
             Self::Top => "Top",
             Self::Events => "Events",
+            Self::Files => "Files",
+            Self::Layers => "Layers",
             Self::Mounts => "Mounts",
             Self::Networks => "Networks",
             Self::Tasks => "Tasks",
@@ -95,6 +101,7 @@ impl Subject {
                     Tab::Inspect,
                     Tab::Env,
                     Tab::Top,
+                    Tab::Files,
                     Tab::Mounts,
                     Tab::Networks,
                     Tab::Events,
@@ -108,9 +115,21 @@ impl Subject {
                     Tab::Timeline,
                 ],
                 Kind::Machine | Kind::Node => &[Tab::Describe, Tab::Events, Tab::Timeline],
-                Kind::Volume | Kind::Network | Kind::Image => {
-                    &[Tab::Describe, Tab::Inspect, Tab::Events, Tab::Timeline]
-                }
+                Kind::Volume => &[
+                    Tab::Describe,
+                    Tab::Files,
+                    Tab::Inspect,
+                    Tab::Events,
+                    Tab::Timeline,
+                ],
+                Kind::Network => &[Tab::Describe, Tab::Inspect, Tab::Events, Tab::Timeline],
+                Kind::Image => &[
+                    Tab::Describe,
+                    Tab::Layers,
+                    Tab::Inspect,
+                    Tab::Events,
+                    Tab::Timeline,
+                ],
             },
         }
     }
@@ -273,6 +292,8 @@ pub struct Detail {
     pub inspected: Request<Inspected>,
     pub top: Request<Top>,
     pub history: Request<Vec<Record>>,
+    pub layers: Request<Vec<Layer>>,
+    pub files: Files,
     /// Lines that fit, as of the last layout.
     pub height: usize,
     /// Columns, as of the last layout.
@@ -303,6 +324,8 @@ impl Detail {
             inspected: Request::default(),
             top: Request::default(),
             history: Request::default(),
+            layers: Request::default(),
+            files: Files::default(),
             height: 0,
             width: 0,
             revealed: None,
@@ -356,6 +379,8 @@ impl Detail {
         self.inspected.asked = None;
         self.top.asked = None;
         self.history.asked = None;
+        self.layers.asked = None;
+        self.files.found.asked = None;
     }
 
     /// Take an answer; false when it is not for this view.
@@ -364,6 +389,8 @@ impl Detail {
             Fetched::Inspected(result) => self.inspected.answer(seq, result),
             Fetched::Top(result) => self.top.answer(seq, result),
             Fetched::History(result) => self.history.answer(seq, result),
+            Fetched::Layers(result) => self.layers.answer(seq, result),
+            Fetched::Browsed(result) => self.files.found.answer(seq, result),
         }
     }
 
@@ -388,6 +415,20 @@ impl Detail {
             | Tab::Env
             | Tab::Mounts
             | Tab::Networks => self.ask_inspect(snapshot, now, next, effects),
+            Tab::Files => {
+                self.ask_files(snapshot, now, next, effects);
+                self.ask_inspect(snapshot, now, next, effects)
+            }
+            Tab::Layers => {
+                if let Some(object) = self.subject.object()
+                    && self.layers.asked.is_none()
+                {
+                    let (seq, object) = (next(), object.clone());
+                    self.layers.ask(seq, now);
+                    effects.push(Effect::Layers { seq, object });
+                }
+                None
+            }
             Tab::Top => self.ask_top(now, next, effects),
             Tab::Timeline => {
                 if let Some(object) = self.subject.object()
@@ -440,6 +481,33 @@ impl Detail {
         self.inspected.ask(seq, now);
         effects.push(Effect::Inspect { seq, object });
         None
+    }
+
+    fn ask_files(
+        &mut self,
+        snapshot: &Snapshot,
+        now: DateTime<Utc>,
+        next: &mut dyn FnMut() -> u64,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(object) = self.subject.object() else {
+            return;
+        };
+        self.files.settle(&files::places(object, None, snapshot));
+        let Some(spot) = &self.files.spot else {
+            return;
+        };
+        if self.files.found.asked.is_some() {
+            return;
+        }
+        let seq = next();
+        effects.push(Effect::Browse {
+            seq,
+            container: spot.place.container.clone(),
+            path: spot.path.clone(),
+            also: files::known(&spot.place, snapshot),
+        });
+        self.files.found.ask(seq, now);
     }
 
     fn ask_top(

@@ -29,6 +29,21 @@ pub enum Effect {
     Inspect { seq: u64, object: ObjectRef },
     /// List a container's processes.
     Top { seq: u64, object: ObjectRef },
+    /// Ask how an image was made.
+    Layers { seq: u64, object: ObjectRef },
+    /// Look at a path of a container; `also` are paths known to be there.
+    Browse {
+        seq: u64,
+        container: ObjectRef,
+        path: String,
+        also: Vec<String>,
+    },
+    /// Copy a path of a container to a path here.
+    CopyOut {
+        container: ObjectRef,
+        path: String,
+        to: String,
+    },
     /// Ask the journal.
     History { seq: u64, query: HistoryQuery },
     /// Read the logs of containers.

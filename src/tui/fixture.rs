@@ -1,6 +1,7 @@
 //! A fleet built by hand, for tests and pictures: six hosts, things that work and things that do
 //! not, at one moment that never passes.
 
+mod answers;
 mod hosts;
 mod player;
 
@@ -21,6 +22,7 @@ use crate::reconcile::FleetEvent;
 
 use hosts::{hosts, info, live};
 
+pub(crate) use answers::{Answers, measure, serve};
 pub(crate) use hosts::{ct, facts};
 pub(crate) use player::{Player, text};
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::input::Input;
 use super::options::Restyle;
 use crate::domain::error::Result;
+use crate::domain::files::{Found, Layer};
 use crate::domain::id::OpId;
 use crate::domain::intent::Intent;
 use crate::domain::logs::LogLine;
@@ -47,6 +48,8 @@ pub enum Fetched {
     Inspected(Result<Inspected>),
     Top(Result<Top>),
     History(Result<Vec<Record>>),
+    Layers(Result<Vec<Layer>>),
+    Browsed(Result<Found>),
 }
 
 /// An object as inspect shows it.

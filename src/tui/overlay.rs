@@ -70,6 +70,10 @@ pub enum PromptKind {
     GoToTime,
     /// A file to write: what is shown of a log, or all of it.
     Save { all: bool },
+    /// A file to write the text of a view to.
+    SaveText,
+    /// Where a path of a container is copied to.
+    CopyOut { container: ObjectRef, path: String },
 }
 
 /// A line being typed at the bottom.
@@ -107,6 +111,8 @@ impl Prompt {
             PromptKind::GoToTime => "go to ",
             PromptKind::Save { all: false } => "save what is shown to ",
             PromptKind::Save { all: true } => "save all lines to ",
+            PromptKind::SaveText => "save to ",
+            PromptKind::CopyOut { .. } => "copy to ",
         }
     }
 
@@ -124,6 +130,8 @@ impl Prompt {
             PromptKind::Since => "tail, 10m, 2h, 3d, 14:30, all, head",
             PromptKind::GoToTime => "14:30, 14:30:05, -10m, 2026-01-31 14:30, RFC 3339",
             PromptKind::Save { .. } => "a file name",
+            PromptKind::SaveText => "a file name",
+            PromptKind::CopyOut { .. } => "a path here that is not there yet, or a directory",
         }
     }
 }

@@ -53,6 +53,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 // An answer to what is no longer asked is dropped.
                 let _ = detail.answer(seq, what);
             }
+            details::arrived(model);
         }
         Msg::Logs { stream, news } => logs::news(model, stream, news, &mut effects),
         Msg::SessionEnded(result) | Msg::Done(result) => match result {

@@ -78,6 +78,16 @@ pub struct Inspect {
     pub all: bool,
 }
 
+/// `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// [HOST/]NAME-OR-ID of containers, services or projects; without any: all that need an eye
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    #[command(flatten)]
+    pub choice: Choice,
+}
+
 /// `history`.
 #[derive(Debug, Clone, Args)]
 #[command(args_conflicts_with_subcommands = true)]

@@ -10,7 +10,6 @@ use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
 use super::exec::answer;
-use super::tar_file::{self, Pack};
 use crate::cli::Context;
 use crate::cli::args::stream::Cp;
 use crate::cli::exit::{Exit, Stop, Verdict};
@@ -20,6 +19,7 @@ use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::id::{Kind, ObjectRef};
 use crate::domain::intent::Origin;
 use crate::domain::port::{ByteStream, PathStat};
+use crate::reconcile::tar_file::{self, Pack};
 use crate::reconcile::{CoreHandle, Reader};
 
 /// Pieces of an archive under way.

@@ -145,7 +145,7 @@ fn options(ctx: &Context, args: &Logs) -> Result<LogOptions> {
 }
 
 /// The containers of services and projects, each once.
-pub(super) fn expand(snapshot: &Snapshot, objects: &[ObjectRef]) -> Vec<ObjectRef> {
+pub(in crate::cli) fn expand(snapshot: &Snapshot, objects: &[ObjectRef]) -> Vec<ObjectRef> {
     let mut all: Vec<ObjectRef> = Vec::new();
     for object in objects {
         let Some(host) = snapshot.host(&object.host) else {

@@ -11,6 +11,7 @@ const WEB: Service = Service {
     name: "web",
     image: "nginx:1.27",
     replicas: 2,
+    depends: &["api:service_started", "checkout:service_healthy"],
     probe: "curl -fsS http://localhost/ || exit 1",
     ..SERVICE
 };
@@ -27,6 +28,10 @@ const API: Service = Service {
     ],
     memory: 512,
     hours: 7,
+    depends: &[
+        "redis:service_healthy",
+        "migrate:service_completed_successfully",
+    ],
     ..SERVICE
 };
 
@@ -125,6 +130,14 @@ const EDGE: Project = Project {
             name: "static",
             image: "nginx:1.27",
             replicas: 2,
+            ..SERVICE
+        },
+        Service {
+            name: "canary",
+            image: "shop/api:4.12.0",
+            ports: &[(8080, 8080)],
+            depends: &["auth:service_healthy"],
+            quirk: Quirk::Refused,
             ..SERVICE
         },
         Service {

@@ -22,6 +22,8 @@ pub(super) enum Quirk {
     Ended(i64, i64),
     Paused,
     Created,
+    /// It was never up: the engine refused the start.
+    Refused,
     /// It runs this with the canned shell.
     Script(&'static str),
 }
@@ -41,6 +43,8 @@ pub(super) struct Service {
     pub(super) memory: u64,
     /// Started so many hours ago.
     pub(super) hours: i64,
+    /// `service:condition`, as Compose writes it.
+    pub(super) depends: &'static [&'static str],
     pub(super) quirk: Quirk,
 }
 
@@ -54,6 +58,7 @@ pub(super) const SERVICE: Service = Service {
     env: &[],
     memory: 0,
     hours: 50,
+    depends: &[],
     quirk: Quirk::None,
 };
 
@@ -137,6 +142,17 @@ fn labels(project: &Project, service: &Service, number: u64) -> Map<String, Valu
     ] {
         labels.insert(format!("com.docker.compose.{name}"), json!(value));
     }
+    if !service.depends.is_empty() {
+        let all: Vec<String> = service
+            .depends
+            .iter()
+            .map(|d| format!("{d}:false"))
+            .collect();
+        labels.insert(
+            "com.docker.compose.depends_on".to_owned(),
+            json!(all.join(",")),
+        );
+    }
     labels
 }
 
@@ -162,7 +178,7 @@ fn host_config(project: &Project, service: &Service) -> Value {
         format!("{}_default", project.name)
     };
     let policy = match service.quirk {
-        Quirk::Ended(..) | Quirk::Created => "no",
+        Quirk::Ended(..) | Quirk::Created | Quirk::Refused => "no",
         _ => "unless-stopped",
     };
     json!({
@@ -228,11 +244,11 @@ fn add(model: &mut Model, project: &Project, service: &Service, number: u64) -> 
         end: match service.quirk {
             Quirk::Ended(code, ago) => SeedEnd::Exited(code, ago),
             Quirk::Paused => SeedEnd::Paused,
-            Quirk::Created => SeedEnd::Created,
+            Quirk::Created | Quirk::Refused => SeedEnd::Created,
             _ => SeedEnd::Running,
         },
     };
-    model.seed(&seed, |program| match service.quirk {
+    let id = model.seed(&seed, |program| match service.quirk {
         Quirk::Flaps(after, code) => {
             program.crash = Some(Crash {
                 after: after * SECOND,
@@ -257,6 +273,10 @@ fn add(model: &mut Model, project: &Project, service: &Service, number: u64) -> 
         }
         _ => {}
     })?;
+    if matches!(service.quirk, Quirk::Refused) {
+        // Its refusal is what it is there for.
+        let _ = model.quietly(|m| m.start(&id));
+    }
     Ok(())
 }
 
@@ -281,6 +301,7 @@ fn make_volume(model: &mut Model, project: &Project, volume: &str) -> ApiResult<
         if let Some(volume) = m.volumes.get_mut(&name) {
             volume.size = size;
             volume.created -= 40 * 86_400 * SECOND;
+            super::files::fill(&mut volume.fs, &name, volume.created);
         }
         Ok(())
     })

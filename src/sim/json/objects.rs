@@ -109,7 +109,7 @@ pub(crate) fn history(image: &Image) -> Value {
             json!({
                 "Comment": "buildkit.dockerfile.v0",
                 "Created": image.created / SECOND - (last - n) as i64 * 7,
-                "CreatedBy": format!("COPY layer {} # buildkit", &layer[7..19]),
+                "CreatedBy": made_by(image, n, last, layer),
                 "Id": id,
                 "Size": size,
                 "Tags": tags,
@@ -117,6 +117,27 @@ pub(crate) fn history(image: &Image) -> Value {
         })
         .collect();
     entries.into()
+}
+
+/// The command that made a layer: the base first, the command of the image last.
+fn made_by(image: &Image, n: usize, last: usize, layer: &str) -> String {
+    let name = image.tags.first().map_or("app", String::as_str);
+    let name = name.split(':').next().unwrap_or(name);
+    let name = name.rsplit('/').next().unwrap_or(name);
+    if n == 0 {
+        return format!("/bin/sh -c #(nop) ADD file:{} in / ", &layer[7..71]);
+    }
+    if n == last {
+        return format!("COPY docker-entrypoint.sh /usr/local/bin/ # buildkit # {name}");
+    }
+    let steps = [
+        "RUN /bin/sh -c set -eux; apt-get update; apt-get install -y --no-install-recommends ca-certificates tzdata; rm -rf /var/lib/apt/lists/* # buildkit".to_owned(),
+        format!("RUN /bin/sh -c groupadd -r {name} --gid=999; useradd -r -g {name} --uid=999 {name} # buildkit"),
+        format!("RUN /bin/sh -c set -eux; curl -fsSL https://example.com/{name}.tar.gz | tar -xz -C /usr/local # buildkit"),
+        format!("COPY --chown=999:999 conf/ /etc/{name}/ # buildkit"),
+        "RUN /bin/sh -c mkdir -p /var/lib/data && chmod 1777 /var/lib/data # buildkit".to_owned(),
+    ];
+    steps[(n - 1) % steps.len()].clone()
 }
 
 /// A volume; `usage` only where the API computes it (`system df`).

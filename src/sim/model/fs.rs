@@ -19,6 +19,28 @@ pub(crate) struct Node {
 pub(crate) struct Fs(BTreeMap<String, Option<Node>>);
 
 impl Fs {
+    /// Put a file there, and the directories above it.
+    pub(crate) fn seed(&mut self, path: &str, data: &str, mtime: i64) {
+        let mut above = parent(path);
+        while above != "/" {
+            let dir = Node {
+                dir: true,
+                data: Vec::new(),
+                mode: 0o755,
+                mtime,
+            };
+            self.0.entry(above.to_owned()).or_insert(Some(dir));
+            above = parent(above);
+        }
+        let file = Node {
+            dir: false,
+            data: data.as_bytes().to_vec(),
+            mode: 0o640,
+            mtime,
+        };
+        self.0.insert(path.to_owned(), Some(file));
+    }
+
     pub(crate) fn bytes(&self) -> u64 {
         self.0.values().flatten().map(|n| n.data.len() as u64).sum()
     }

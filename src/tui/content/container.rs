@@ -92,7 +92,7 @@ pub(super) fn describe(
     let c = best(listed, detail);
     out.push(fact("container", Role::TextStrong, &*c.name));
     out.push(state(c, paint));
-    let why = health::why(host, c, paint);
+    let why = health::why(host, c, detail.width, paint);
     if !why.is_empty() {
         heading(out, "Why");
         out.extend(why);

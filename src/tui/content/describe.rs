@@ -35,7 +35,7 @@ pub(super) fn items(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Vec<It
             out.push(fact("project", Role::TextStrong, &*p.name));
             out.push(machine::line(host));
             compose_file(&mut out, &row);
-            members(&mut out, host, &row, paint);
+            members(&mut out, host, &row, detail.width, paint);
         }
         Row::Service(host, s) => service(&mut out, host, s, &row, detail, paint),
         Row::Volume(host, v) => volume(&mut out, host, v, paint),
@@ -103,7 +103,7 @@ pub(super) fn labels(out: &mut Vec<Item>, labels: &Labels) {
     }
 }
 
-fn members(out: &mut Vec<Item>, host: &HostShard, row: &Row, paint: &Paint<'_>) {
+fn members(out: &mut Vec<Item>, host: &HostShard, row: &Row, width: usize, paint: &Paint<'_>) {
     let ill: Vec<_> = row
         .containers()
         .iter()
@@ -114,7 +114,7 @@ fn members(out: &mut Vec<Item>, host: &HostShard, row: &Row, paint: &Paint<'_>) 
         heading(out, "Why");
         for c in &ill {
             out.push(super::container::summary(host, c, paint));
-            out.extend(super::health::why(host, c, paint));
+            out.extend(super::health::why(host, c, width, paint));
         }
     }
     heading(out, "Containers");
@@ -171,7 +171,7 @@ fn service(
     let text = format!("{up} of {}", s.containers.len());
     out.push(fact("running", Role::Text, text));
     compose_file(out, row);
-    members(out, host, row, paint);
+    members(out, host, row, detail.width, paint);
 }
 
 /// A service that another depends on: `db:service_healthy:true`.

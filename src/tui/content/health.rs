@@ -17,6 +17,7 @@ use crate::tui::format;
 use crate::tui::model::Model;
 use crate::tui::paint::{Line, Paint};
 use crate::tui::row::Row;
+use crate::tui::text::wrap;
 use crate::tui::theme::Role;
 
 /// Lines of one probe's output that are shown.
@@ -29,7 +30,7 @@ pub(super) fn items(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Vec<It
     };
     let c = best(&listed, detail);
     let mut out = vec![super::container::state(c, paint)];
-    let why = why(&host, c, paint);
+    let why = why(&host, c, detail.width, paint);
     heading(&mut out, "Explained");
     if why.is_empty() {
         let line = Line::of(Role::StateHealthy, format!("{} ", paint.glyphs.ok));
@@ -57,33 +58,43 @@ pub(super) fn items(model: &Model, detail: &Detail, paint: &Paint<'_>) -> Vec<It
 }
 
 /// The evidence for its state, the heaviest first.
-pub(super) fn why(host: &HostShard, c: &Container, paint: &Paint<'_>) -> Vec<Item> {
+pub(super) fn why(host: &HostShard, c: &Container, width: usize, paint: &Paint<'_>) -> Vec<Item> {
     explain(host, c, paint.now)
         .iter()
-        .flat_map(|e| evidence(e, paint))
+        .flat_map(|e| evidence(e, width, paint))
         .collect()
 }
 
-fn evidence(e: &Evidence, paint: &Paint<'_>) -> Vec<Item> {
+/// Evidence is read, so it is broken at the edge whatever is done with other lines.
+fn evidence(e: &Evidence, width: usize, paint: &Paint<'_>) -> Vec<Item> {
+    let room = width.saturating_sub(4).max(20);
     let g = paint.glyphs;
     let (sign, sign_role, role) = match e.weight {
         Weight::Cause => (g.failed, Role::StateUnhealthy, Role::TextStrong),
         Weight::Suspect => (g.warning, Role::SeverityWarning, Role::Text),
         Weight::Fact => (g.separator, Role::TextMuted, Role::TextMuted),
     };
-    let line = Line::of(sign_role, format!("{sign} ")).add(role, e.what.as_str());
-    let mut out = vec![Item::from(line).maybe_to(e.about.clone()).value(&*e.what)];
+    let mut out = Vec::new();
+    for (n, text) in wrap(&e.what, room + 2).into_iter().enumerate() {
+        let sign = if n == 0 { sign } else { " " };
+        let line = Line::of(sign_role, format!("{sign} ")).add(role, text);
+        out.push(Item::from(line).maybe_to(e.about.clone()).value(&*e.what));
+    }
     let bar = g.border.vertical_left;
     if let Some(seen) = &e.seen {
         let clean = sanitise_lines(seen);
-        for text in clean.lines().take(OUTPUT) {
+        let lines = clean.lines().flat_map(|l| wrap(l, room));
+        for text in lines.take(OUTPUT) {
             let line = Line::of(Role::TextDim, format!("  {bar} ")).add(Role::Text, text);
-            out.push(Item::from(line).value(text));
+            out.push(Item::from(line).value(clean.trim()));
         }
     }
     if let Some(hint) = &e.hint {
-        let line = Line::of(Role::SeverityInfo, format!("  {} {hint}", g.closed));
-        out.push(Item::from(line).value(hint.as_str()));
+        for (n, text) in wrap(hint, room).into_iter().enumerate() {
+            let sign = if n == 0 { g.closed } else { " " };
+            let line = Line::of(Role::SeverityInfo, format!("  {sign} {text}"));
+            out.push(Item::from(line).value(hint.as_str()));
+        }
     }
     out
 }

@@ -1,6 +1,7 @@
 //! The lines of a tab, and what can be done with each: followed, folded, copied.
 
 use crate::domain::id::ObjectRef;
+use crate::tui::files::Spot;
 use crate::tui::paint::Line;
 use crate::tui::theme::Role;
 
@@ -13,6 +14,10 @@ pub enum Target {
     Fold(String),
     /// Show the value of a variable, or hide it again.
     Reveal(String),
+    /// Look at a file or directory.
+    Path(Spot),
+    /// One directory up.
+    Up,
 }
 
 /// A line and what it stands for.

@@ -83,6 +83,41 @@ impl Tasks {
                     Msg::Fetched { seq, what }
                 });
             }
+            Effect::Layers { seq, object } => {
+                let core = self.core.clone();
+                self.spawn(async move {
+                    let result = match core.reader(&object.host) {
+                        Ok(reader) => reader.layers(object.id.as_str()).await,
+                        Err(e) => Err(e),
+                    };
+                    let what = Fetched::Layers(result);
+                    Msg::Fetched { seq, what }
+                });
+            }
+            Effect::Browse {
+                seq,
+                container,
+                path,
+                also,
+            } => {
+                let core = self.core.clone();
+                self.spawn(async move {
+                    let result = match core.reader(&container.host) {
+                        Ok(reader) => reader.browse(container.id.as_str(), &path, &also).await,
+                        Err(e) => Err(e),
+                    };
+                    let what = Fetched::Browsed(result);
+                    Msg::Fetched { seq, what }
+                });
+            }
+            Effect::CopyOut {
+                container,
+                path,
+                to,
+            } => {
+                let core = self.core.clone();
+                self.spawn(async move { Msg::Done(copy_out(&core, &container, &path, &to).await) });
+            }
             Effect::History { seq, query } => {
                 let core = self.core.clone();
                 self.spawn(async move {
@@ -216,6 +251,25 @@ async fn inspect(core: &CoreHandle, object: &ObjectRef) -> Result<Inspected> {
         document,
         container,
     })
+}
+
+/// Copy a path of a container to a path here that is not there yet.
+async fn copy_out(
+    core: &CoreHandle,
+    container: &ObjectRef,
+    path: &str,
+    to: &str,
+) -> Result<String> {
+    let reader = core.reader(&container.host)?;
+    let to = std::path::Path::new(to);
+    let copied = reader.fetch(container.id.as_str(), path, to).await?;
+    let size = crate::tui::format::bytes(copied.bytes);
+    let mut said = format!("copied {size} to {}", copied.to.display());
+    if let Some(first) = copied.left_out.first() {
+        let more = copied.left_out.len();
+        said = format!("{said}; left out {more}: {first}");
+    }
+    Ok(said)
 }
 
 /// Write a file that is not there yet.

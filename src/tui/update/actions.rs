@@ -26,6 +26,8 @@ pub(super) fn run(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
         "logs-all" => details::open_logs(model, true, effects),
         "top" => details::open(model, Tab::Top, effects),
         "stats" => details::open(model, Tab::Stats, effects),
+        "explain" => details::open(model, Tab::Health, effects),
+        "files" => details::open(model, Tab::Files, effects),
         "events" => details::open(model, Tab::Events, effects),
         "create" => create(model),
         "cancel" => cancel(model, effects),

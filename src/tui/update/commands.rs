@@ -93,7 +93,7 @@ fn destination(name: &str) -> Option<Pane> {
 
 /// One step back in what was done here, then to the view before.
 fn back(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.status.dismiss(model.now) || details::clear_search(model) {
+    if model.status.dismiss(model.now) || details::clear_search(model) || details::up(model) {
         return;
     }
     if model.nav.detail.is_none() {

@@ -127,6 +127,14 @@ pub(super) fn activate(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
                 detail.folds.insert(path);
             }
         }
+        Target::Path(spot) => {
+            if let Some(detail) = model.front_detail_mut() {
+                let cursor = std::mem::take(&mut detail.scroll.cursor);
+                detail.files.enter(spot, cursor);
+                detail.scroll.top = 0;
+            }
+        }
+        Target::Up => return up(model),
         Target::Reveal(name) => {
             if let Some(detail) = model.front_detail_mut() {
                 let open = detail.revealed.as_deref() == Some(&*name);
@@ -135,6 +143,45 @@ pub(super) fn activate(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
         }
     }
     true
+}
+
+/// One directory up; false when nothing is above.
+pub(super) fn up(model: &mut Model) -> bool {
+    let Some(detail) = model.front_detail_mut().filter(|d| d.tab == Tab::Files) else {
+        return false;
+    };
+    let Some(cursor) = detail.files.up() else {
+        return false;
+    };
+    detail.scroll.cursor = cursor;
+    detail.scroll.top = 0;
+    true
+}
+
+/// Something came: the cursor stays on the screen.
+pub(super) fn arrived(model: &mut Model) {
+    let Some((page, rows)) = page(model) else {
+        return;
+    };
+    if let Some(detail) = model.front_detail_mut()
+        && !page.still
+        && detail.scroll.cursor > 0
+    {
+        let height = detail.height;
+        detail.scroll.cursor = detail.scroll.cursor.min(rows.len().saturating_sub(1));
+        detail.scroll.show(rows.len(), height);
+    }
+}
+
+/// All text of the detail with the keys.
+pub(super) fn dump(model: &Model) -> Option<String> {
+    let (page, _) = page(model)?;
+    let lines: Vec<String> = page
+        .items
+        .iter()
+        .map(|i| i.line.text().trim_end().to_owned())
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n") + "\n")
 }
 
 /// See another object closely, if it is there.
@@ -227,6 +274,7 @@ fn other(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
         "copy-line" => copy(model, false, effects),
         "copy-path" => copy(model, true, effects),
         "fold" => fold(model),
+        "save-text" => keep(model),
         "wrap" => wrap(model),
         "describe" => open(model, Tab::Describe, effects),
         "timeline" => open(model, Tab::Timeline, effects),
@@ -275,6 +323,57 @@ pub(super) fn find(model: &mut Model, forward: bool) {
         };
         model.status.say(Severity::Warning, text, now);
     }
+}
+
+/// Copy what the cursor is on out of the container, or save the text.
+fn keep(model: &mut Model) {
+    let Some(detail) = model.front_detail() else {
+        return;
+    };
+    let (tab, subject) = (detail.tab, detail.subject.clone());
+    let here = detail.files.spot.clone().filter(|_| tab == Tab::Files);
+    let target = item(model).and_then(|i| i.target);
+    let spot = match (target, here) {
+        (Some(Target::Path(spot)), _) => spot,
+        (_, Some(here)) => here,
+        _ => {
+            save(model, &subject);
+            return;
+        }
+    };
+    let name = match crate::domain::files::base(&spot.path) {
+        "" => "root",
+        name => name,
+    };
+    let kind = PromptKind::CopyOut {
+        container: spot.place.container.clone(),
+        path: spot.path.clone(),
+    };
+    let prompt = Prompt::new(kind, format!("./{name}"));
+    model.overlays.push(Overlay::Prompt(prompt));
+    prompts::opened(model);
+}
+
+/// Ask for a file's name.
+fn save(model: &mut Model, subject: &Subject) {
+    let label = subject.label(&model.snapshot);
+    let safe: String = label
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let stamp = model
+        .now
+        .with_timezone(&model.setup.zone)
+        .format("%Y%m%d-%H%M%S");
+    let prompt = Prompt::new(PromptKind::SaveText, format!("{safe}-{stamp}.txt"));
+    model.overlays.push(Overlay::Prompt(prompt));
+    prompts::opened(model);
 }
 
 /// The logs of what is chosen: of one thing in its own view, of several merged.

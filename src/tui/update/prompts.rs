@@ -2,12 +2,14 @@
 
 use super::{details, logs};
 use crate::domain::error::Error;
+use crate::domain::id::ObjectRef;
 use crate::tui::effect::Effect;
 use crate::tui::filter::Filter;
 use crate::tui::logs::{LineFilter, Since, moment};
 use crate::tui::model::Model;
 use crate::tui::overlay::{Overlay, Prompt, PromptKind};
 use crate::tui::scroll::Pattern;
+use crate::tui::status::Severity;
 
 /// Which lines a prompt recalls.
 fn history<'a>(model: &'a mut Model, kind: &PromptKind) -> &'a mut Vec<String> {
@@ -15,7 +17,11 @@ fn history<'a>(model: &'a mut Model, kind: &PromptKind) -> &'a mut Vec<String> {
     match kind {
         PromptKind::Filter { .. } => &mut all.filters,
         PromptKind::Search { .. } | PromptKind::Keep { .. } => &mut all.searches,
-        PromptKind::Since | PromptKind::GoToTime | PromptKind::Save { .. } => &mut all.others,
+        PromptKind::Since
+        | PromptKind::GoToTime
+        | PromptKind::Save { .. }
+        | PromptKind::SaveText
+        | PromptKind::CopyOut { .. } => &mut all.others,
     }
 }
 
@@ -50,7 +56,11 @@ pub(super) fn typed(model: &mut Model, _effects: &mut Vec<Effect>) {
             note(prompt, filter.as_ref().map(|f| &f.pattern));
             logs::draft(model, filter);
         }
-        PromptKind::Since | PromptKind::GoToTime | PromptKind::Save { .. } => {}
+        PromptKind::Since
+        | PromptKind::GoToTime
+        | PromptKind::Save { .. }
+        | PromptKind::SaveText
+        | PromptKind::CopyOut { .. } => {}
     }
 }
 
@@ -124,7 +134,11 @@ fn undo(model: &mut Model, kind: PromptKind) {
             }
         }
         PromptKind::Keep { .. } => logs::draft(model, None),
-        PromptKind::Since | PromptKind::GoToTime | PromptKind::Save { .. } => {}
+        PromptKind::Since
+        | PromptKind::GoToTime
+        | PromptKind::Save { .. }
+        | PromptKind::SaveText
+        | PromptKind::CopyOut { .. } => {}
     }
 }
 
@@ -183,6 +197,11 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
                 details::find(model, true);
             }
         }
+        PromptKind::SaveText => save_text(model, &text, effects),
+        PromptKind::CopyOut { container, path } => {
+            let from = (container.clone(), path.clone());
+            copy_out(model, from, text, effects);
+        }
         PromptKind::Keep { drops } => {
             logs::keep(model, LineFilter::parse(&text, *drops, prompt.plain));
         }
@@ -216,4 +235,39 @@ fn go_to_time(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Resul
     let at = moment(text, model.now, logs::zone(model))?;
     logs::go_to_time(model, at, effects);
     Ok(())
+}
+
+/// Write the text of a view to a file.
+fn save_text(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
+    match details::dump(model) {
+        Some(text) if !name.is_empty() => effects.push(Effect::Save {
+            name: name.to_owned(),
+            text,
+        }),
+        _ => model
+            .status
+            .say(Severity::Warning, "nothing was saved", model.now),
+    }
+}
+
+/// Copy a path out of a container.
+fn copy_out(
+    model: &mut Model,
+    (container, path): (ObjectRef, String),
+    to: String,
+    effects: &mut Vec<Effect>,
+) {
+    if to.is_empty() {
+        model
+            .status
+            .say(Severity::Warning, "nothing was copied", model.now);
+        return;
+    }
+    let said = format!("copying {container}:{path}");
+    model.status.say(Severity::Info, said, model.now);
+    effects.push(Effect::CopyOut {
+        container,
+        path,
+        to,
+    });
 }

@@ -148,3 +148,6 @@ fn tabs(detail: &Detail, room: usize, paint: &Paint<'_>) -> Line {
     }
     line
 }
+
+#[cfg(test)]
+mod tests;

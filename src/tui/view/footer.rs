@@ -34,7 +34,7 @@ const WORTH: &[(Context, &[&str])] = &[
             "save",
         ],
     ),
-    (Context::View, &["search", "wrap"]),
+    (Context::View, &["search", "copy-line", "wrap", "save-text"]),
     (
         Context::Containers,
         &[
@@ -255,6 +255,7 @@ fn short(name: &str) -> &str {
         "open-line" => "open",
         "go-to-time" => "to time",
         "copy-line" => "copy",
+        "save-text" => "save",
         "copy-screen" => "copy all",
         "scroll-right" => "next",
         "scroll-left" => "previous",

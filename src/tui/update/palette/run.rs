@@ -156,7 +156,7 @@ fn run(model: &mut Model, call: &Invocation, effects: &mut Vec<Effect>) -> Resul
             let words = (!words.is_empty()).then_some(words);
             actions::session(model, command, &rows, words, effects);
         }
-        "logs" | "describe" | "top" | "stats" if call.has("target") => {
+        "logs" | "describe" | "explain" | "top" | "stats" if call.has("target") => {
             look(model, call, effects)?;
         }
         name => {
@@ -182,6 +182,7 @@ fn look(model: &mut Model, call: &Invocation, effects: &mut Vec<Effect>) -> Resu
     let rows = rows(model, call, "target")?;
     let tab = match call.command.name {
         "logs" => Tab::Logs,
+        "explain" => Tab::Health,
         "top" => Tab::Top,
         "stats" => Tab::Stats,
         _ => Tab::Describe,

@@ -12,15 +12,15 @@ use crate::domain::error::{Error, Result};
 
 /// What to pack, and under which name: empty for the directory's content alone.
 #[derive(Debug)]
-pub(super) struct Pack {
-    pub(super) root: PathBuf,
-    pub(super) name: String,
+pub struct Pack {
+    pub root: PathBuf,
+    pub name: String,
     /// Follow a link at the root.
-    pub(super) follow: bool,
+    pub follow: bool,
 }
 
 /// Pack it, piece by piece. A failure is the last piece.
-pub(super) fn pack(pack: &Pack, send: &Sender<Result<Bytes>>) {
+pub fn pack(pack: &Pack, send: &Sender<Result<Bytes>>) {
     let mut builder = Builder::new(Pieces(send));
     builder.follow_symlinks(false);
     let packed = add_root(pack, &mut builder).and_then(|()| builder.finish());
@@ -94,9 +94,18 @@ fn add_content(path: &Path, name: &Path, builder: &mut Builder<Pieces<'_>>) -> i
 }
 
 /// Reads from the other side of a channel.
-struct Arriving {
+pub(super) struct Arriving {
     receive: Receiver<Result<Bytes>>,
     piece: Bytes,
+}
+
+impl Arriving {
+    pub(super) fn new(receive: Receiver<Result<Bytes>>) -> Self {
+        Self {
+            receive,
+            piece: Bytes::new(),
+        }
+    }
 }
 
 impl Read for Arriving {
@@ -116,7 +125,7 @@ impl Read for Arriving {
 
 /// Pass an archive on whose entries are `base` or below it, as `name` or below it; an empty name
 /// stands for the directory that will be unpacked in. A failure is the last piece.
-pub(super) fn rename(
+pub fn rename(
     receive: Receiver<Result<Bytes>>,
     base: &str,
     name: &str,
@@ -173,15 +182,8 @@ fn rename_all(
 
 /// Unpack an archive whose entries are `base` or below it, as `target` or below it. Returns what
 /// was left out. Nothing is written outside of `target`, whatever the archive says.
-pub(super) fn unpack(
-    receive: Receiver<Result<Bytes>>,
-    base: &str,
-    target: &Path,
-) -> Result<Vec<String>> {
-    let arriving = Arriving {
-        receive,
-        piece: Bytes::new(),
-    };
+pub fn unpack(receive: Receiver<Result<Bytes>>, base: &str, target: &Path) -> Result<Vec<String>> {
+    let arriving = Arriving::new(receive);
     let failed =
         |e: io::Error| Error::internal(format!("unpack to {}", target.display())).with_source(e);
     let mut left_out = Vec::new();
@@ -233,7 +235,7 @@ pub(super) fn unpack(
 }
 
 /// The name without `base` before it; nothing when it has other roots or goes up.
-fn below(name: &Path, base: &str) -> Option<PathBuf> {
+pub(super) fn below(name: &Path, base: &str) -> Option<PathBuf> {
     let mut parts = Vec::new();
     for part in name.components() {
         match part {
