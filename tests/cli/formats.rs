@@ -88,6 +88,28 @@ async fn filters_choose() {
 }
 
 #[tokio::test]
+async fn explain_says_why_and_of_a_whole_fleet_only_what_needs_an_eye() {
+    let fleet = fleet().await;
+    assert!(fleet.ok("explain web").await.contains("nothing speaks against it"));
+    let json = fleet.run("explain -o json").await.code(0).json();
+    assert_eq!(json["kind"], "ExplanationList");
+    assert_eq!(json["items"].as_array().unwrap().len(), 0, "{json}");
+    fleet
+        .run("run --host prod-1 --name bad busybox sh -c 'exit 127'")
+        .await
+        .code(127);
+    let json = fleet.run("explain -o json").await.code(0).json();
+    let bad = &json["items"][0];
+    assert_eq!((&bad["host"], &bad["name"]), (&"prod-1".into(), &"bad".into()));
+    assert_eq!(bad["evidence"][0]["weight"], "cause");
+    assert_eq!(
+        bad["evidence"][0]["what"],
+        "exit code 127: its command was not found"
+    );
+    fleet.run("explain nosuch").await.code(1);
+}
+
+#[tokio::test]
 async fn inspect_prints_the_engines_own_documents() {
     let fleet = fleet().await;
     let json = fleet.run("inspect web").await.code(0).json();
