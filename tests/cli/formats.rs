@@ -90,7 +90,12 @@ async fn filters_choose() {
 #[tokio::test]
 async fn explain_says_why_and_of_a_whole_fleet_only_what_needs_an_eye() {
     let fleet = fleet().await;
-    assert!(fleet.ok("explain web").await.contains("nothing speaks against it"));
+    assert!(
+        fleet
+            .ok("explain web")
+            .await
+            .contains("nothing speaks against it")
+    );
     let json = fleet.run("explain -o json").await.code(0).json();
     assert_eq!(json["kind"], "ExplanationList");
     assert_eq!(json["items"].as_array().unwrap().len(), 0, "{json}");
@@ -100,7 +105,10 @@ async fn explain_says_why_and_of_a_whole_fleet_only_what_needs_an_eye() {
         .code(127);
     let json = fleet.run("explain -o json").await.code(0).json();
     let bad = &json["items"][0];
-    assert_eq!((&bad["host"], &bad["name"]), (&"prod-1".into(), &"bad".into()));
+    assert_eq!(
+        (&bad["host"], &bad["name"]),
+        (&"prod-1".into(), &"bad".into())
+    );
     assert_eq!(bad["evidence"][0]["weight"], "cause");
     assert_eq!(
         bad["evidence"][0]["what"],
