@@ -30,8 +30,8 @@ pub use layer::{HostLayer, KeyBinding, KeyLayer, Keys, Layer, Origin, Rule, Set}
 pub use mistake::{Mistake, Mistakes, Warning};
 pub use paths::{Paths, home_of_user};
 pub use schema::{
-    ByteBudget, Colour, Config, Core, Docker, Glyphs, Host, JournalFile, Log, Noted, Policy,
-    Preset, Signal, Ui,
+    ByteBudget, Colour, Columns, Config, Core, Docker, Glyphs, Host, JournalFile, Log, Noted,
+    Policy, Preset, Signal, Ui,
 };
 pub use slot::Value;
 pub use span::{parse_duration, print_duration};

@@ -20,6 +20,7 @@ pub mod keymap;
 pub mod layout;
 pub mod line_edit;
 pub mod logs;
+pub mod memory;
 pub mod model;
 pub mod msg;
 pub mod nav;

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use chrono::{FixedOffset, Local, Offset as _, TimeZone as _};
 
 use crate::cli::Terminals;
-use crate::config::{ByteBudget, Colour, Glyphs, Inputs, Loaded, Preset};
+use crate::config::{ByteBudget, Colour, Columns, Glyphs, Inputs, Loaded, Preset};
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::intent::Actor;
 use crate::domain::port::Clock;
 use crate::reconcile::CoreHandle;
 use crate::tui::keymap::Layer;
 use crate::tui::logs::Limits;
+use crate::tui::memory::Memory;
 use crate::tui::screen::ColorDepth;
 use crate::tui::{self, ConsoleOptions};
 
@@ -94,7 +95,45 @@ fn options(opening: &Opening<'_>) -> Result<ConsoleOptions> {
     options.demo = opening.demo;
     options.zone = zone(opening.clock);
     options.notices.clone_from(&opening.notices);
+    options.columns = columns(&config.columns);
+    remember(opening, &mut options);
     Ok(options)
+}
+
+fn columns(c: &Columns) -> BTreeMap<String, Vec<String>> {
+    [
+        ("machines", &c.machines),
+        ("containers", &c.containers),
+        ("services", &c.services),
+        ("volumes", &c.volumes),
+        ("networks", &c.networks),
+        ("images", &c.images),
+        ("operations", &c.operations),
+    ]
+    .into_iter()
+    .map(|(pane, names)| (pane.to_owned(), names.clone()))
+    .collect()
+}
+
+/// How the console was arranged when it was last left. What cannot be read is not worth an error.
+fn remember(opening: &Opening<'_>, options: &mut ConsoleOptions) {
+    let Some(file) = opening.loaded.paths.console(opening.demo) else {
+        return;
+    };
+    match std::fs::read_to_string(&file) {
+        Ok(text) => match Memory::parse(&text) {
+            Ok(memory) => options.memory = Some(memory),
+            Err(e) => {
+                let text = format!("{}: ignored: {}", file.display(), e.chain());
+                options.notices.push(text);
+            }
+        },
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+        Err(e) => options
+            .notices
+            .push(format!("{}: ignored: {e}", file.display())),
+    }
+    options.memory_file = Some(file);
 }
 
 /// The operator's offset from UTC today.

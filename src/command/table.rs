@@ -648,6 +648,19 @@ pub const TABLE: &[Command] = &[
     listed("zoom-in", EVERYWHERE, "show only this pane"),
     listed("zoom-out", EVERYWHERE, "show the other panes again"),
     listed(
+        "split-left",
+        EVERYWHERE,
+        "make the panes at the left narrower",
+    ),
+    listed(
+        "split-right",
+        EVERYWHERE,
+        "make the panes at the left wider",
+    ),
+    listed("split-up", EVERYWHERE, "give the details more room"),
+    listed("split-down", EVERYWHERE, "give the containers more room"),
+    listed("split-reset", EVERYWHERE, "share the room as at first"),
+    listed(
         "refresh",
         EVERYWHERE,
         "read everything from the engines anew",
@@ -679,9 +692,46 @@ pub const TABLE: &[Command] = &[
     ui("mark-range", MARKS, "mark from here to where you go"),
     ui("mark-all", MARKS, "mark everything the filter shows"),
     ui("unmark", MARKS, "unmark everything"),
-    ui("sort", TABLES, "sort by the next column"),
-    ui("reverse", TABLES, "reverse the order"),
-    ui("wide", TABLES, "show more columns"),
+    Command {
+        args: &[
+            arg(
+                "reverse",
+                Form::Flag(Some('r')),
+                Value::Text,
+                "the other way round",
+            ),
+            arg(
+                "column",
+                Form::Positional,
+                Value::Text,
+                "by this one; else by the next",
+            ),
+        ],
+        ..listed("sort", TABLES, "sort by the next column")
+    },
+    Command {
+        args: &[arg(
+            "column",
+            Form::Rest,
+            Value::Text,
+            "these, in this order; else choose from a list",
+        )],
+        ..listed("columns", TABLES, "choose the columns of the table")
+    },
+    Command {
+        args: &[arg(
+            "by",
+            Form::Positional,
+            Value::Word(&["none", "host", "project", "tree"]),
+            "by what; else the next",
+        )],
+        ..listed("group", TABLES, "group rows by host or project")
+    },
+    listed("tree", TABLES, "show who owns what as a tree"),
+    listed("fold-row", TABLES, "close or open what is under it"),
+    listed("fold-rows", TABLES, "close or open all groups"),
+    listed("reverse", TABLES, "reverse the order"),
+    listed("wide", TABLES, "show more columns"),
     ui("copy-id", TABLES, "copy the id"),
     ui("copy-cell", TABLES, "copy the cell of the sorted column"),
     ui("menu", TABLES, "choose from all actions"),

@@ -59,6 +59,12 @@ impl Paths {
         }
     }
 
+    /// How the console was arranged; the simulated fleet has a file of its own.
+    pub fn console(&self, demo: bool) -> Option<PathBuf> {
+        let name = if demo { "demo.json" } else { "console.json" };
+        Some(self.state.as_ref()?.join(name))
+    }
+
     /// The directory for logs and reports of panics: `configured`, or the usual place.
     pub fn logs(&self, configured: Option<&Path>) -> Option<PathBuf> {
         match configured {

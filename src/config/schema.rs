@@ -14,6 +14,7 @@ use crate::domain::guardrail::{Effect, Guardrail};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
     pub ui: Ui,
+    pub columns: Columns,
     pub policy: Policy,
     pub core: Core,
     pub docker: Docker,
@@ -55,6 +56,19 @@ pub struct Ui {
     pub log_mib: u32,
     /// Bracket frames with synchronized updates.
     pub sync: bool,
+}
+
+/// `[columns]`: which columns the tables show, in order; empty: the usual ones. What there is, is
+/// for the console to judge.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Columns {
+    pub machines: Vec<String>,
+    pub containers: Vec<String>,
+    pub services: Vec<String>,
+    pub volumes: Vec<String>,
+    pub networks: Vec<String>,
+    pub images: Vec<String>,
+    pub operations: Vec<String>,
 }
 
 /// `[policy]`: limits for everything.
@@ -433,6 +447,42 @@ pub const SECTIONS: &[Section] = &[
                 "sync",
                 "Tell the terminal where a frame begins and ends, so that none is shown half.",
                 |c| Slot::Bool(&mut c.ui.sync),
+            ),
+        ],
+    },
+    Section {
+        name: "columns",
+        doc: "The columns of the console's tables, in order: their titles in small letters, net-rx \
+              for NET RX, label:KEY for a label. Empty: the usual ones. W chooses in the console.",
+        settings: &[
+            set(
+                "machines",
+                "Beside others: link, running, bad, labels.",
+                |c| Slot::Texts(&mut c.columns.machines),
+            ),
+            set(
+                "containers",
+                "Like [\"name\", \"state\", \"cpu\", \"label:com.example.team\"].",
+                |c| Slot::Texts(&mut c.columns.containers),
+            ),
+            set("services", "Beside others: service, state, running.", |c| {
+                Slot::Texts(&mut c.columns.services)
+            }),
+            set(
+                "volumes",
+                "Beside others: volume, used, size, driver.",
+                |c| Slot::Texts(&mut c.columns.volumes),
+            ),
+            set("networks", "Beside others: network, driver, subnet.", |c| {
+                Slot::Texts(&mut c.columns.networks)
+            }),
+            set("images", "Beside others: image, size, used, age.", |c| {
+                Slot::Texts(&mut c.columns.images)
+            }),
+            set(
+                "operations",
+                "Beside others: operation, outcome, took.",
+                |c| Slot::Texts(&mut c.columns.operations),
             ),
         ],
     },

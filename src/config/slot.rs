@@ -160,6 +160,7 @@ pub enum Slot<'a> {
     Word(&'a mut dyn Word),
     /// Several words.
     Words(&'a mut dyn WordList),
+    Texts(&'a mut Vec<String>),
     Labels(&'a mut BTreeMap<String, String>),
     Budget(&'a mut ByteBudget),
     MaybeText(&'a mut Option<String>),
@@ -195,6 +196,7 @@ impl Slot<'_> {
             Self::Words(list) => {
                 Value::Texts(list.words().into_iter().map(str::to_owned).collect())
             }
+            Self::Texts(list) => Value::Texts((*list).clone()),
             Self::Labels(labels) => Value::Table((*labels).clone()),
             Self::Budget(ByteBudget::Auto) => Value::Text("auto".into()),
             Self::Budget(ByteBudget::Unlimited) => Value::Text("unlimited".into()),
@@ -225,6 +227,10 @@ impl Slot<'_> {
             Self::MaybeTime(slot, range) => **slot = Some(time(value, range)?),
             Self::Word(slot) => word(value, *slot)?,
             Self::Words(slot) => words(value, *slot)?,
+            Self::Texts(slot) => match value {
+                Value::Texts(list) => list.clone_into(slot),
+                _ => return Err(Complaint::must("a list like [\"a\", \"b\"]", value)),
+            },
             Self::Labels(slot) => match value {
                 Value::Table(labels) => labels.clone_into(slot),
                 _ => return Err(Complaint::must("a table like { env = \"prod\" }", value)),
@@ -247,7 +253,7 @@ impl Slot<'_> {
             Self::Bool(_) | Self::MaybeBool(_) => boolean(),
             Self::Count(..) | Self::MaybeCount(..) | Self::Limit(_) | Self::Budget(_) => number(),
             Self::Path(_) => Some(Value::Text(expand(text, home).display().to_string())),
-            Self::Words(_) => {
+            Self::Words(_) | Self::Texts(_) => {
                 let words = text.split(',').map(str::trim).filter(|w| !w.is_empty());
                 Some(Value::Texts(words.map(str::to_owned).collect()))
             }

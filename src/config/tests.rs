@@ -375,6 +375,10 @@ fn values(slot: &Slot<'_>) -> Vec<Value> {
             Value::Texts(Vec::new()),
             Value::Texts(vec!["stale".into(), "died".into()]),
         ],
+        Slot::Texts(_) => vec![
+            Value::Texts(Vec::new()),
+            Value::Texts(vec!["label:a b".into(), "ä\"".into()]),
+        ],
         Slot::Labels(_) => {
             let labels = BTreeMap::from([("a b".to_owned(), "\u{1b}x".to_owned())]);
             vec![Value::Table(BTreeMap::new()), Value::Table(labels)]

@@ -55,6 +55,8 @@ pub enum Effect {
     },
     /// Read them no longer.
     CloseLogs(u64),
+    /// Write down how the console is arranged.
+    Remember(String),
     /// Put text into the clipboard.
     Copy(String),
     /// Write text to a file in the working directory.

@@ -61,7 +61,7 @@ const NUMBERS: [(&str, Number); 5] = [
 #[derive(Debug, Clone, PartialEq)]
 enum Test {
     /// Fuzzy in the name, plain in host, image, project and state.
-    Text(Needle),
+    Text(Box<Needle>),
     /// Equal, a glob, or the beginning of an id.
     Equal(Field, String),
     Contains(Field, String),
@@ -156,7 +156,7 @@ impl Filter {
 
     fn needles(&self) -> impl Iterator<Item = &Needle> {
         self.terms.iter().filter_map(|t| match &t.test {
-            Test::Text(needle) if !t.negated => Some(needle),
+            Test::Text(needle) if !t.negated => Some(&**needle),
             _ => None,
         })
     }
@@ -331,7 +331,7 @@ fn term(word: &str) -> Result<Term> {
     let Some(at) = word.find(['=', '~', '<', '>']).filter(|at| *at > 0) else {
         return Ok(Term {
             negated,
-            test: Test::Text(Needle::new(word)),
+            test: Test::Text(Box::new(Needle::new(word))),
         });
     };
     let (mut name, rest) = word.split_at(at);

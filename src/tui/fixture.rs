@@ -24,7 +24,7 @@ use hosts::{hosts, info, live};
 
 pub(crate) use answers::{Answers, measure, serve};
 pub(crate) use hosts::{ct, facts};
-pub(crate) use player::{Player, text};
+pub(crate) use player::{Player, styles, text};
 
 /// The moment of all pictures.
 pub(crate) fn now() -> DateTime<Utc> {

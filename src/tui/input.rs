@@ -37,11 +37,15 @@ pub struct Mouse {
     pub y: u16,
 }
 
-/// What the mouse did; movement and other buttons are dropped.
+/// What the mouse did; other movement and other buttons are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MouseKind {
     /// The left button went down.
     Press,
+    /// The mouse moved with the left button down.
+    Drag,
+    /// The left button went up.
+    Release,
     /// The wheel turned away from the user.
     ScrollUp,
     /// The wheel turned towards the user.
@@ -108,6 +112,8 @@ fn clean_paste(text: &str) -> String {
 fn mouse_of(mouse: MouseEvent) -> Option<Mouse> {
     let kind = match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => MouseKind::Press,
+        MouseEventKind::Drag(MouseButton::Left) => MouseKind::Drag,
+        MouseEventKind::Up(MouseButton::Left) => MouseKind::Release,
         MouseEventKind::ScrollUp => MouseKind::ScrollUp,
         MouseEventKind::ScrollDown => MouseKind::ScrollDown,
         _ => return None,

@@ -11,6 +11,26 @@ pub const LEAST: (u16, u16) = (40, 8);
 /// The left column of the overview has so many columns at least, and at most.
 const SIDE: (u16, u16) = (34, 60);
 
+/// However the user puts the edge, this is left at its sides.
+const LEAST_SIDE: u16 = 20;
+const LEAST_MAIN: u16 = 45;
+
+/// An edge between panes of the overview.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// Between the panes at the left and the rest.
+    Side,
+    /// Between the containers and their details.
+    Top,
+}
+
+/// Where the user put the edges, in percent; none: where it suits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Split {
+    pub side: Option<u16>,
+    pub top: Option<u16>,
+}
+
 /// Where everything is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -47,7 +67,10 @@ pub fn of(model: &Model) -> Layout {
 }
 
 fn overview(model: &Model, body: Rect, layout: &mut Layout) {
-    let side = (body.width * 3 / 10).clamp(SIDE.0, SIDE.1);
+    let side = match model.split.side {
+        None => (body.width * 3 / 10).clamp(SIDE.0, SIDE.1),
+        Some(percent) => share(body.width, percent).clamp(LEAST_SIDE, body.width - LEAST_MAIN),
+    };
     let heights = side_heights(model, body.height);
     let mut y = body.y;
     for (pane, height) in Pane::SIDE.into_iter().zip(heights) {
@@ -60,11 +83,107 @@ fn overview(model: &Model, body: Rect, layout: &mut Layout) {
     // The detail gets the larger half: logs are read, tables are looked over.
     let rows = lines(model, Pane::Containers).saturating_add(3);
     let half = (body.height * 45 / 100).max(7);
-    let top = rows.clamp(7, half).min(body.height);
+    let top = match model.split.top {
+        None => rows.clamp(7, half).min(body.height),
+        Some(percent) => share(body.height, percent).clamp(5, body.height - 5),
+    };
     layout
         .tables
         .push((Pane::Containers, Rect::new(x, body.y, width, top)));
     layout.detail = Some(Rect::new(x, body.y + top, width, body.height - top));
+}
+
+fn share(all: u16, percent: u16) -> u16 {
+    // Rounded, so that what is said in percent comes back the same.
+    ((u32::from(all) * u32::from(percent) + 50) / 100) as u16
+}
+
+/// Where an edge is, in percent.
+pub fn percent(model: &Model, edge: Edge) -> u16 {
+    let layout = of(model);
+    let main = layout.tables.iter().find(|(p, _)| *p == Pane::Containers);
+    let (width, height) = model.size;
+    let body = height.saturating_sub(2).max(1);
+    let part =
+        |n: u16, all: u16| ((u32::from(n) * 100 + u32::from(all) / 2) / u32::from(all)) as u16;
+    main.map_or(50, |(_, frame)| match edge {
+        Edge::Side => part(frame.x, width.max(1)),
+        Edge::Top => part(frame.height, body),
+    })
+}
+
+/// The edge at a place of the screen.
+pub fn edge_at(layout: &Layout, x: u16, y: u16) -> Option<Edge> {
+    let (_, main) = layout
+        .tables
+        .iter()
+        .find(|(p, _)| *p == Pane::Containers)
+        .filter(|_| layout.tables.len() > 1)?;
+    let body = main.y..layout.footer.y;
+    if body.contains(&y) && (x + 1 == main.x || x == main.x) {
+        return Some(Edge::Side);
+    }
+    (x > main.x && y + 1 == main.bottom()).then_some(Edge::Top)
+}
+
+/// Tiles side by side and one below the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tiles {
+    area: Rect,
+    /// Tiles beside each other.
+    pub across: usize,
+    /// Lines of them that fit whole.
+    pub down: usize,
+    height: u16,
+}
+
+/// A tile is at least so wide, and so high.
+const TILE: (u16, u16) = (38, 8);
+
+/// More lines than that a tile has no use for.
+const HIGHEST: u16 = 14;
+
+/// The places of so many tiles in an area; those that do not fit are scrolled to.
+pub fn tiles(area: Rect, count: usize) -> Tiles {
+    let across = usize::from(area.width / TILE.0).max(1);
+    let down = usize::from(area.height / TILE.1).max(1);
+    // Few tiles share the room: as many lines as are needed, each about as long as the others.
+    let lines = count.div_ceil(across).clamp(1, down);
+    let across = if count.div_ceil(across) <= down {
+        count.div_ceil(lines).clamp(1, across)
+    } else {
+        across
+    };
+    let height = (area.height / lines as u16).clamp(1, HIGHEST);
+    Tiles {
+        area,
+        across,
+        down: lines,
+        height,
+    }
+}
+
+impl Tiles {
+    /// Where the tile of that number is; `None` when it does not fit.
+    pub fn place(&self, n: usize) -> Option<Rect> {
+        let (column, line) = ((n % self.across) as u16, (n / self.across) as u16);
+        let across = self.across as u16;
+        let x = self.area.x + self.area.width * column / across;
+        let end = self.area.x + self.area.width * (column + 1) / across;
+        let tile = Rect::new(x, self.area.y + line * self.height, end - x, self.height);
+        let fits = tile.width >= 8 && tile.height >= 3 && tile.bottom() <= self.area.bottom();
+        (usize::from(line) < self.down && fits).then_some(tile)
+    }
+
+    /// The number of the tile at a place.
+    pub fn at(&self, x: u16, y: u16) -> Option<usize> {
+        let all = self.across * self.down;
+        let inside = |n: &usize| {
+            let at = ratatui::layout::Position::new(x, y);
+            self.place(*n).is_some_and(|tile| tile.contains(at))
+        };
+        (0..all).find(inside)
+    }
 }
 
 /// The lines of a pane, as far as they matter for its place.
@@ -114,14 +233,14 @@ pub fn inside(frame: Rect) -> Rect {
 }
 
 /// Has a table of that width a line of column titles?
-pub fn has_titles(frame: Rect) -> bool {
-    frame.width >= 62 && frame.height >= 5
+pub fn has_titles(pane: Pane, frame: Rect) -> bool {
+    pane != Pane::Fleet && frame.width >= 62 && frame.height >= 5
 }
 
 /// Where a table's rows are.
-pub fn table_body(_pane: Pane, frame: Rect) -> Rect {
+pub fn table_body(pane: Pane, frame: Rect) -> Rect {
     let inner = inside(frame);
-    let titles = u16::from(has_titles(frame));
+    let titles = u16::from(has_titles(pane, frame));
     Rect::new(
         inner.x,
         inner.y + titles,

@@ -9,7 +9,9 @@ use super::column::Look;
 use super::detail::Detail;
 use super::input::Chord;
 use super::keymap::Context;
+use super::layout::{Edge, Split};
 use super::logs::LogSetup;
+use super::memory::Memory;
 use super::nav::{Address, Nav};
 use super::options::Setup;
 use super::overlay::Overlay;
@@ -35,6 +37,12 @@ pub struct Model {
     /// What the snapshot comes to.
     pub summary: Summary,
     pub nav: Nav,
+    /// Where the edges between panes are.
+    pub split: Split,
+    /// The edge that the mouse drags.
+    pub dragged: Option<Edge>,
+    /// How things were arranged when that was last written down; `None`: it never is.
+    pub memory: Option<Memory>,
     /// One for each of [`Pane::ALL`].
     pub tables: Vec<Table>,
     /// The detail area of the overview.
@@ -61,6 +69,11 @@ impl Model {
         let mut activity = Activity::default();
         activity.begin(&snapshot);
         activity.watch_links(&snapshot, now);
+        let tables = Pane::ALL.map(|pane| {
+            let mut table = Table::new(pane);
+            table.set_columns(setup.columns_of(pane));
+            table
+        });
         Self {
             setup,
             now,
@@ -68,7 +81,10 @@ impl Model {
             summary: Summary::of(&snapshot),
             snapshot,
             nav: Nav::default(),
-            tables: Pane::ALL.map(Table::new).into(),
+            split: Split::default(),
+            dragged: None,
+            memory: None,
+            tables: tables.into(),
             preview: None,
             overlays: Vec::new(),
             pending: Vec::new(),
@@ -208,7 +224,10 @@ impl Model {
                 stack.push(Pane::of(kind).context());
             }
         } else {
-            stack.push(self.nav.pane.context());
+            // In a tree there are things of other kinds than the pane's.
+            let kind = self.focused().selected().and_then(Row::kind);
+            let pane = kind.map_or(self.nav.pane, Pane::of);
+            stack.push(pane.context());
             stack.push(Context::Table);
         }
         stack.push(Context::Global);
@@ -222,6 +241,18 @@ impl Model {
             Some(detail) => detail.subject.rows(&self.snapshot),
             None => self.focused().chosen(),
         }
+    }
+
+    /// The way here in words, without where one is.
+    pub fn trail(&self) -> Vec<String> {
+        let place = |to: &Address| match (&to.detail, &to.scope) {
+            (Some((subject, _)), _) => subject.label(&self.snapshot),
+            (None, Some(scope)) => scope.label(),
+            (None, None) => to.pane.title().to_owned(),
+        };
+        let mut words: Vec<String> = self.nav.trail().iter().map(place).collect();
+        words.dedup();
+        words
     }
 
     /// Here.

@@ -82,6 +82,11 @@ impl Nav {
         self.last.replace(from)
     }
 
+    /// The places on the way here, the first first.
+    pub fn trail(&self) -> &[Address] {
+        &self.back
+    }
+
     /// Is there a way back?
     pub fn can_go_back(&self) -> bool {
         !self.back.is_empty()

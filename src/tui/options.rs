@@ -1,18 +1,24 @@
 //! What the console is told at its start.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::FixedOffset;
 
+use super::column::{self, Column, Field};
 use super::keymap::{Keymap, Layer};
 use super::logs::Limits;
+use super::memory::Memory;
+use super::pane::Pane;
 use super::screen::{Capabilities, ColorDepth};
 use super::theme::{Glyphs, Theme};
 use crate::command;
 use crate::config::{Noted, Signal, UserCommand};
 use crate::domain::error::Error;
 use crate::domain::intent::Actor;
+use crate::domain::text::did_you_mean;
 
 /// Looks a variable of the environment up.
 pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -61,6 +67,12 @@ pub struct ConsoleOptions {
     pub commands: Vec<Arc<UserCommand>>,
     /// Changes that are told outside of the screen too, and how.
     pub notify: (Vec<Noted>, Signal),
+    /// The columns of tables by the name of the pane; what is not there is as usual.
+    pub columns: BTreeMap<String, Vec<String>>,
+    /// How the console was arranged when it was last left.
+    pub memory: Option<Memory>,
+    /// The file to remember that in.
+    pub memory_file: Option<PathBuf>,
     /// Worth saying at the start: what was wrong with themes and the like.
     pub notices: Vec<String>,
 }
@@ -99,6 +111,9 @@ impl ConsoleOptions {
             env,
             commands: Vec::new(),
             notify: (Vec::new(), Signal::Bell),
+            columns: BTreeMap::new(),
+            memory: None,
+            memory_file: None,
             notices: Vec::new(),
         }
     }
@@ -136,6 +151,7 @@ pub struct Setup {
     pub commands: Vec<Arc<UserCommand>>,
     /// Changes that are told outside of the screen too, and how.
     pub notify: (Vec<Noted>, Signal),
+    columns: BTreeMap<String, Vec<String>>,
     depth: ColorDepth,
 }
 
@@ -161,6 +177,7 @@ impl Setup {
         let (theme, warnings) = style.load(options.capabilities().depth);
         let mut notices = options.notices.clone();
         notices.extend(warnings.into_iter().map(|w| w.0));
+        let columns = known_columns(&options.columns, &mut notices);
         let setup = Self {
             theme,
             glyphs: Glyphs::choose(&options.glyphs, &*options.env),
@@ -174,10 +191,16 @@ impl Setup {
             confirm_disruptive: options.confirm_disruptive,
             commands: options.commands.clone(),
             notify: options.notify.clone(),
+            columns,
             depth: options.capabilities().depth,
         };
         Ok((setup, notices))
     }
+    /// The columns that are configured for a pane; none: the usual ones.
+    pub fn columns_of(&self, pane: Pane) -> &[String] {
+        self.columns.get(pane.name()).map_or(&[], Vec::as_slice)
+    }
+
     /// Take another theme; what is wrong with it.
     pub fn restyle(&mut self, restyle: &Restyle) -> Vec<String> {
         let (theme, warnings) = restyle.load(self.depth);
@@ -210,4 +233,39 @@ impl Restyle {
         };
         Theme::load(&self.theme, depth, &user)
     }
+}
+
+/// What is wrong with the name of a column.
+pub(super) fn unknown_column(columns: &[Column], name: &str) -> Error {
+    let names = column::names(columns);
+    let e = Error::invalid(format!("no column is called {name:?}"));
+    match did_you_mean(name, names.iter().map(String::as_str)) {
+        Some(near) => e.with_hint(format!("did you mean {near}?")),
+        None => e.with_hint(format!("label:KEY, or one of {}", names.join(", "))),
+    }
+}
+
+/// The columns that there are; of the others it is said that there are none such.
+fn known_columns(
+    configured: &BTreeMap<String, Vec<String>>,
+    notices: &mut Vec<String>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut known = BTreeMap::new();
+    for pane in Pane::ALL {
+        let Some(names) = configured.get(pane.name()) else {
+            continue;
+        };
+        let mut names = names.clone();
+        names.retain(|name| {
+            let found = Field::find(pane.columns(), name).is_some();
+            if !found {
+                let e = unknown_column(pane.columns(), name);
+                let hint = e.hint().unwrap_or_default();
+                notices.push(format!("columns.{}: {e}; {hint}", pane.name()));
+            }
+            found
+        });
+        known.insert(pane.name().to_owned(), names);
+    }
+    known
 }

@@ -1,10 +1,12 @@
 //! What lies over the panes and takes the keys: prompts, dialogs, menus, help.
 
+use super::column::Field;
 use super::filter::Filter;
 use super::keymap::Context;
 use super::line_edit::LineEdit;
 use super::logs::LogLineView;
 use super::own::Ask;
+use super::pane::Pane;
 use super::scroll::Pattern;
 use crate::command::Invocation;
 use crate::domain::error::Error;
@@ -26,6 +28,8 @@ pub enum Overlay {
     Own(Box<Ask>),
     /// A line of a log with all its fields.
     LogLine(Box<LogLineView>),
+    /// The columns of a table to choose from.
+    Columns(Columns),
 }
 
 impl Overlay {
@@ -35,7 +39,9 @@ impl Overlay {
             Self::Prompt(_) | Self::Palette(_) => vec![Context::Prompt],
             Self::Confirm(c) if c.wants_text() => vec![Context::Prompt],
             Self::Own(ask) if ask.is_typing() => vec![Context::Prompt],
-            Self::Confirm(_) | Self::Menu(_) | Self::Own(_) => vec![Context::Confirm],
+            Self::Confirm(_) | Self::Menu(_) | Self::Own(_) | Self::Columns(_) => {
+                vec![Context::Confirm]
+            }
             Self::Help(_) => vec![Context::Help, Context::View],
             Self::LogLine(_) => vec![Context::Help, Context::Logs, Context::View],
         }
@@ -47,7 +53,7 @@ impl Overlay {
             Self::Prompt(_) | Self::Palette(_) => true,
             Self::Confirm(c) => c.wants_text(),
             Self::Own(ask) => ask.is_typing(),
-            Self::Menu(_) | Self::Help(_) | Self::LogLine(_) => false,
+            Self::Menu(_) | Self::Help(_) | Self::LogLine(_) | Self::Columns(_) => false,
         }
     }
 }
@@ -286,6 +292,23 @@ pub struct Menu {
     pub cursor: usize,
     /// What the chosen call works on.
     pub targets: Vec<ObjectRef>,
+}
+
+/// A column that can be shown.
+#[derive(Debug, Clone)]
+pub struct ColumnItem {
+    pub field: Field,
+    pub on: bool,
+}
+
+/// The columns of a table, in order.
+#[derive(Debug)]
+pub struct Columns {
+    pub pane: Pane,
+    pub items: Vec<ColumnItem>,
+    pub cursor: usize,
+    /// What was chosen before.
+    pub before: Vec<String>,
 }
 
 /// The keys of the view it was opened over.

@@ -4,6 +4,7 @@ use super::column::{
     CONTAINERS, Column, IMAGES, MACHINES, NETWORKS, OPERATIONS, SERVICES, VOLUMES,
 };
 use super::keymap::Context;
+use super::table::Grouping;
 use crate::domain::id::{HostId, Kind, ObjectId, ObjectRef};
 
 /// A table of the console.
@@ -58,6 +59,54 @@ impl Pane {
             Self::Images => "Images",
             Self::Operations => "Operations",
             Self::Fleet => "Fleet",
+        }
+    }
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Machines => "machines",
+            Self::Containers => "containers",
+            Self::Services => "services",
+            Self::Volumes => "volumes",
+            Self::Networks => "networks",
+            Self::Images => "images",
+            Self::Operations => "operations",
+            Self::Fleet => "fleet",
+        }
+    }
+
+    /// The pane of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.name() == name)
+    }
+
+    /// The command that goes there.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Machines => "goto-machines",
+            Self::Containers => "goto-containers",
+            Self::Services => "goto-services",
+            Self::Volumes => "goto-volumes",
+            Self::Networks => "goto-networks",
+            Self::Images => "goto-images",
+            Self::Operations => "goto-operations",
+            Self::Fleet => "goto-fleet",
+        }
+    }
+
+    /// How its rows can be grouped.
+    pub fn groups(self) -> &'static [Grouping] {
+        match self {
+            Self::Containers => &[
+                Grouping::None,
+                Grouping::Host,
+                Grouping::Project,
+                Grouping::Tree,
+            ],
+            Self::Volumes | Self::Networks => &[Grouping::None, Grouping::Host, Grouping::Project],
+            Self::Services | Self::Images => &[Grouping::None, Grouping::Host],
+            Self::Machines | Self::Operations | Self::Fleet => &[Grouping::None],
         }
     }
 

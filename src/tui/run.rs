@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use super::effect::Effect;
+use super::memory::Memory;
 use super::model::Model;
 use super::msg::Msg;
 use super::options::{ConsoleOptions, Restyle, Setup};
@@ -130,6 +131,11 @@ impl Console {
         let (to_loop, from_tasks): (Sender<Msg>, _) = channel(QUEUE);
         let mut model = Model::new(setup, core.clock().now(), (width, height), core.snapshot());
         model.mouse = options.mouse;
+        if let Some(memory) = &options.memory {
+            memory.apply(&mut model);
+        }
+        // From now on changes are written down.
+        model.memory = options.memory_file.is_some().then(|| Memory::of(&model));
         Ok(Self {
             model,
             screen: Screen::new(width, height, options.capabilities()),
@@ -373,6 +379,7 @@ impl Console {
 
     async fn leave(mut self) {
         self.tasks.stop();
+        let _ = tokio::time::timeout(PATIENCE, self.tasks.finish()).await;
         self.core.look_at(&[]);
         self.keyboard.stop().await;
         // A terminal that takes nothing any more must not keep us.

@@ -186,10 +186,10 @@ impl Table {
             && (change != Change::Nothing || (now - applied.at).num_seconds().abs() >= AGES);
         let only = match change {
             _ if other || aged => None,
-            Change::Light if filter.depends_on_use() => Some(Change::Light),
-            Change::Rows if filter.depends_on_use() => Some(Change::Light),
+            Change::Nothing => return false,
+            _ if filter.depends_on_use() => Some(Change::Light),
             Change::Rows => Some(Change::Rows),
-            _ => return false,
+            Change::Light => return false,
         };
         let narrower = only.is_none()
             && !(rescoped || applied.stale || aged)
@@ -202,12 +202,11 @@ impl Table {
                 plain || rows::in_scope(row, scope) && filter.keeps(row, hay, host, now)
             });
         if change == Change::Rows || rescoped || self.total == 0 {
-            self.total = match scope {
-                None => self.source.len(),
-                Some(_) => {
-                    let all = self.source.rows();
-                    all.filter(|r| rows::in_scope(r, scope)).count()
-                }
+            self.total = if scope.is_none() {
+                self.source.len()
+            } else {
+                let all = self.source.rows();
+                all.filter(|r| rows::in_scope(r, scope)).count()
             };
             self.marks.keep(&self.source);
         }

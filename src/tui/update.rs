@@ -1,6 +1,8 @@
 //! The one place where the console changes: a message in, effects out. Never waits, never draws.
 
 mod actions;
+mod arrange;
+mod columns;
 mod commands;
 mod details;
 mod dialogs;

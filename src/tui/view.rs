@@ -1,7 +1,9 @@
 //! From the model to cells. Changes nothing; says when the picture changes by itself.
 
+mod columns;
 mod detail;
 mod empty;
+mod fleet;
 mod footer;
 mod frame;
 mod header;
@@ -84,6 +86,10 @@ fn everything(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer) -> Option<P
             Overlay::Palette(palette) => Some(palette::draw(palette, paint, buffer, layout.footer)),
             Overlay::Confirm(confirm) => overlay::confirm(model, confirm, paint, buffer, body),
             Overlay::Menu(menu) => overlay::menu(menu, paint, buffer, body),
+            Overlay::Columns(columns) => {
+                columns::draw(columns, paint, buffer, body);
+                None
+            }
             Overlay::Own(ask) => own::draw(model, ask, paint, buffer, body),
             Overlay::LogLine(line) => {
                 logs::line(line, paint, buffer, body);

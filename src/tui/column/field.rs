@@ -178,8 +178,14 @@ pub fn fit(columns: &[Field], need: &[u16], wish: Wish, width: u16) -> Vec<Fitte
     let mut chosen: Vec<(usize, usize)> = Vec::new();
     for i in order {
         let gap = if chosen.is_empty() { 0 } else { GAP };
-        let least = usize::from(columns[i].column.min)
-            .min(usize::from(need[i]).max(title_width(&columns[i])));
+        let text = usize::from(need[i]).max(title_width(&columns[i]));
+        let min = usize::from(columns[i].column.min);
+        // A column that would be cut makes room for the others; names get a good part anyway.
+        let wanted = match (i, columns[i].column.priority) {
+            (0, 0) => min.max(usize::from(width) * 2 / 5),
+            _ => min + usize::from(columns[i].column.max - columns[i].column.min).min(4),
+        };
+        let least = wanted.min(text).min(usize::from(columns[i].column.max));
         if columns[i].column.priority == 0 && chosen.len() < 2 {
             let least = least.min(room.saturating_sub(gap));
             if least > 0 || chosen.is_empty() {
@@ -206,9 +212,18 @@ pub fn fit(columns: &[Field], need: &[u16], wish: Wish, width: u16) -> Vec<Fitte
     fitted
 }
 
-/// Room goes to all columns alike until their texts fit: short ones are satisfied first, long ones
-/// share what is left.
+/// What a thing is called comes first: it gets what it needs, up to a share. Else room goes to all
+/// columns alike until their texts fit: short ones are satisfied first, long ones share what is
+/// left.
 fn share(columns: &[Field], need: &[u16], mut room: usize, chosen: &mut [(usize, usize)]) {
+    if let Some((i, given)) = chosen.iter_mut().min_by_key(|(i, _)| *i)
+        && columns[*i].column.priority == 0
+    {
+        let wanted = usize::from(need[*i].min(columns[*i].column.max));
+        let more = wanted.saturating_sub(*given).min(room * 2 / 3);
+        *given += more;
+        room -= more;
+    }
     loop {
         let mut gave = false;
         for (i, given) in chosen.iter_mut() {

@@ -59,7 +59,7 @@ fn link_cell(row: &Row, look: &Look<'_>) -> Cell {
         // The round trip changes with every ping: shown in steps, so that the screen is quiet.
         Link::Live { rtt } => {
             let text = match rtt.as_millis() {
-                0..10 => format!("{} live", g.running),
+                0..50 => format!("{} live", g.running),
                 ms => format!("{} live {}ms", g.running, step(ms)),
             };
             Cell::new(text, Role::LinkLive)

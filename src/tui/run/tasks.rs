@@ -1,11 +1,13 @@
 //! Effects that take time, each in a task that reports by a message.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 use rustc_hash::FxHashMap;
 use tokio::sync::mpsc::{Receiver, Sender};
-use tokio::task::AbortHandle;
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::shell;
 use crate::domain::error::{Error, ErrorKind, Result};
@@ -32,6 +34,8 @@ pub(super) struct Tasks {
     to_loop: Sender<Msg>,
     /// Log readers by the view they read for.
     streams: FxHashMap<u64, Vec<AbortHandle>>,
+    memory_file: Option<PathBuf>,
+    memory: Option<(watch::Sender<String>, JoinHandle<()>)>,
 }
 
 impl Tasks {
@@ -41,6 +45,8 @@ impl Tasks {
             actor: options.actor.clone(),
             to_loop,
             streams: FxHashMap::default(),
+            memory_file: options.memory_file.clone(),
+            memory: None,
         }
     }
 
@@ -135,6 +141,7 @@ impl Tasks {
                     reader.abort();
                 }
             }
+            Effect::Remember(text) => self.remember(text),
             Effect::Save { name, text } => {
                 self.spawn(async move { Msg::Done(save(name, text).await) });
             }
@@ -167,6 +174,28 @@ impl Tasks {
     pub(super) fn stop(&mut self) {
         for reader in self.streams.drain().flat_map(|(_, readers)| readers) {
             reader.abort();
+        }
+    }
+
+    /// Write the newest of what is to be remembered, one after the other.
+    fn remember(&mut self, text: String) {
+        let Some(file) = &self.memory_file else {
+            return;
+        };
+        let (newest, _) = self.memory.get_or_insert_with(|| {
+            let (newest, seen) = watch::channel(String::new());
+            let writer = write_memory(file.clone(), seen, self.to_loop.clone());
+            (newest, tokio::spawn(writer))
+        });
+        newest.send_replace(text);
+    }
+
+    /// Wait until everything is written.
+    pub(super) async fn finish(&mut self) {
+        if let Some((newest, writer)) = self.memory.take() {
+            drop(newest);
+            // A panic in it is not ours to repeat.
+            let _ = writer.await;
         }
     }
 
@@ -270,6 +299,33 @@ async fn copy_out(
         said = format!("{said}; left out {more}: {first}");
     }
     Ok(said)
+/// Write what comes, the newest only, until nothing can come any more. The first failure is told.
+async fn write_memory(file: PathBuf, mut seen: watch::Receiver<String>, to_loop: Sender<Msg>) {
+    let mut told = false;
+    while seen.changed().await.is_ok() {
+        let (file, text) = (file.clone(), seen.borrow_and_update().clone());
+        let written = tokio::task::spawn_blocking(move || replace(&file, &text)).await;
+        if let Ok(Err(e)) = written
+            && !told
+        {
+            told = true;
+            let e = Error::internal("remember how the console is arranged").with_source(e);
+            // Who waits for the end reads no messages.
+            let _ = to_loop.try_send(Msg::Done(Err(e)));
+        }
+    }
+}
+
+/// Put a file in the place of another one: whoever reads it reads the old or the new one whole.
+fn replace(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+    if let Some(dir) = file.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    let fresh = file.with_file_name(name);
+    std::fs::write(&fresh, text)?;
+    std::fs::rename(&fresh, file)
 }
 
 /// Write a file that is not there yet.

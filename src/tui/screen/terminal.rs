@@ -21,7 +21,7 @@ const FALLBACK_SIZE: (u16, u16) = (80, 24);
 /// Modes that the user can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Modes {
-    /// Report mouse clicks and the wheel; takes the terminal's own selection away.
+    /// Report mouse clicks, dragging and the wheel; takes the terminal's own selection away.
     pub mouse: bool,
     /// Report when the terminal window gets and loses the focus.
     pub focus: bool,
@@ -131,8 +131,8 @@ fn enter_error(source: io::Error, what: &str) -> Error {
         .with_hint("the console needs a terminal; every verb also works without one")
 }
 
-const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
-const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+const MOUSE_ON: &str = "\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
 
 fn enter_sequence(modes: Modes) -> String {
     // No autowrap: a glyph that the terminal finds wider than we do must not wrap and scroll.

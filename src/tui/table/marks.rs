@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use rustc_hash::FxHashSet;
 
 use super::rows::Source;
-use crate::tui::row::RowKey;
+use crate::tui::row::{Row, RowKey};
 
 /// The marks of a table.
 #[derive(Debug, Clone, Default)]
@@ -80,7 +80,7 @@ impl Marks {
         if self.keys.len() < 16 {
             self.keys.retain(|key| source.find(key).is_some());
         } else {
-            let there: FxHashSet<RowKey> = source.rows().map(|r| r.key()).collect();
+            let there: FxHashSet<RowKey> = source.rows().map(Row::key).collect();
             self.keys.retain(|key| there.contains(key));
         }
     }

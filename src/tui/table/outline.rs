@@ -22,15 +22,6 @@ pub enum Grouping {
 }
 
 impl Grouping {
-    /// The next one.
-    pub fn next(self) -> Self {
-        match self {
-            Self::None => Self::Host,
-            Self::Host => Self::Project,
-            Self::Project | Self::Tree => Self::None,
-        }
-    }
-
     /// One word.
     pub fn word(self) -> &'static str {
         match self {
@@ -89,7 +80,7 @@ pub(super) struct Outline {
     heads: FxHashSet<RowKey>,
 }
 
-/// A path of groups; hosts by their number.
+/// A path of groups; hosts by their rank.
 type Path<'a> = (u32, Option<&'a str>, Option<&'a str>);
 
 impl Outline {
@@ -105,15 +96,17 @@ impl Outline {
             Grouping::Host | Grouping::Project => 1,
             Grouping::Tree => 3,
         };
+        let ranks = source.host_ranks();
+        let rank = |at: &At| ranks.get(at.host as usize).copied().unwrap_or(0);
         let mut order: Vec<(Path<'_>, At)> = shown
             .iter()
-            .filter_map(|at| Some((path(grouping, *at, source.row(*at)?), *at)))
+            .filter_map(|at| Some((path(grouping, rank(at), source.row(*at)?), *at)))
             .collect();
         // What belongs to no project comes last; beside that the rows stay in their order.
         order.sort_by(|((ah, ap, aservice), _), ((bh, bp, bservice), _)| {
-            let projects = |p: &Option<&str>| (p.is_none(), p.map(str::to_lowercase));
-            let by_project = || projects(ap).cmp(&projects(bp));
-            let by_service = || projects(aservice).cmp(&projects(bservice));
+            let projects = |p: Option<&str>| (p.is_none(), p.map(str::to_lowercase));
+            let by_project = || projects(*ap).cmp(&projects(*bp));
+            let by_service = || projects(*aservice).cmp(&projects(*bservice));
             match grouping {
                 Grouping::Project => by_project().then_with(|| ah.cmp(bh)),
                 _ => ah.cmp(bh).then_with(by_project).then_with(by_service),
@@ -304,16 +297,16 @@ impl Outline {
     }
 }
 
-fn path(grouping: Grouping, at: At, row: &Row) -> Path<'_> {
+fn path(grouping: Grouping, host: u32, row: &Row) -> Path<'_> {
     match grouping {
-        Grouping::None | Grouping::Host => (at.host, None, None),
-        Grouping::Project => (at.host, row.project(), None),
+        Grouping::None | Grouping::Host => (host, None, None),
+        Grouping::Project => (host, row.project(), None),
         Grouping::Tree => {
             let service = match row {
                 Row::Container(_, c) => c.service(),
                 _ => None,
             };
-            (at.host, row.project(), service)
+            (host, row.project(), service)
         }
     }
 }

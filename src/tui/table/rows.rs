@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::domain::id::{HostId, Kind};
 use crate::domain::operation::Operation;
 use crate::domain::snapshot::{HostShard, Snapshot};
-use crate::tui::column::{Field, Key, by_identity};
+use crate::tui::column::{Field, Key, by_identity, by_text};
 use crate::tui::filter::Haystack;
 use crate::tui::pane::{Pane, Scope};
 use crate::tui::row::{Row, RowKey};
@@ -83,7 +83,7 @@ impl Source {
             let groups = &self.groups;
             let fresh = |at: u32| groups[at as usize].change == Some(Change::Rows);
             let names = std::mem::take(&mut self.names);
-            self.names = merged(names, groups, fresh, |a, b| by_identity(a, b));
+            self.names = merged(names, groups, fresh, by_identity);
         }
         let stale: Vec<bool> = self.groups.iter().map(sorts).collect();
         let mut by_name = self.sorted.is_empty();
@@ -271,6 +271,23 @@ impl Source {
     /// The hosts there are rows of.
     pub(super) fn shards(&self) -> impl Iterator<Item = &Arc<HostShard>> {
         self.groups.iter().filter_map(|g| g.shard.as_ref())
+    }
+
+    /// The place of each host when they are ordered by name.
+    pub(super) fn host_ranks(&self) -> Vec<u32> {
+        let name = |n: &usize| {
+            self.groups[*n]
+                .shard
+                .as_ref()
+                .map_or("", |s| s.id().as_str())
+        };
+        let mut order: Vec<usize> = (0..self.groups.len()).collect();
+        order.sort_by(|a, b| by_text(name(a), name(b)));
+        let mut ranks = vec![0; order.len()];
+        for (rank, host) in (0..).zip(order) {
+            ranks[host] = rank;
+        }
+        ranks
     }
 
     /// How many rows there are.

@@ -1,6 +1,6 @@
 //! Commands under keys and in the palette that need no words.
 
-use super::{actions, details, dialogs, navigate, own, palette, prompts};
+use super::{actions, arrange, columns, details, dialogs, navigate, own, palette, prompts};
 use crate::command;
 use crate::domain::id::HostId;
 use crate::tui::detail::Tab;
@@ -11,6 +11,7 @@ use crate::tui::overlay::{Overlay, Prompt, PromptKind};
 use crate::tui::pane::Pane;
 use crate::tui::row::RowKey;
 use crate::tui::status::Severity;
+use crate::tui::table::Grouping;
 
 /// Run a command; `context` says where its key was found.
 pub(super) fn run(
@@ -58,6 +59,7 @@ pub(super) fn global(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -
         "last-view" => navigate::last_view(model, effects),
         "zoom-in" => navigate::zoom_in(model, effects),
         "zoom-out" => navigate::zoom_out(model, effects),
+        name if arrange::run(model, name) => {}
         "refresh" => refresh(model, effects),
         "redraw" => effects.push(Effect::Redraw),
         "mouse" => {
@@ -177,7 +179,7 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// What works in tables.
 fn table(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
-    let page = model.focused().height.max(1) as isize;
+    let page = (model.focused().height / model.focused().stride.max(1)).max(1) as isize;
     let table = model.focused_mut();
     match name {
         "down" => table.step(1),
@@ -188,8 +190,18 @@ fn table(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
         "half-page-up" => table.step(-(page / 2).max(1)),
         "page-down" => table.step(page),
         "page-up" => table.step(-page),
+        "scroll-right" if table.stride > 1 => table.step_across(1),
+        "scroll-left" if table.stride > 1 => table.step_across(-1),
         "scroll-right" => table.scroll_columns(1),
         "scroll-left" => table.scroll_columns(-1),
+        "fold-row" => {
+            let line = table.cursor;
+            table.toggle_fold(line);
+        }
+        "fold-rows" => table.toggle_folds(),
+        "group" => group(model, None),
+        "tree" => tree(model, effects),
+        "columns" => columns::open(model),
         "mark" => table.toggle_mark(),
         "mark-range" => table.toggle_range(),
         "mark-all" => table.mark_all(),
@@ -205,6 +217,64 @@ fn table(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> bool {
         _ => return false,
     }
     true
+}
+
+/// Group the focused table, or group it in the next way.
+pub(super) fn group(model: &mut Model, by: Option<Grouping>) {
+    let table = model.focused_mut();
+    let ways = table.pane.groups();
+    if ways.len() < 2 {
+        let text = format!("{} are not grouped", table.pane.title().to_lowercase());
+        model.status.say(Severity::Info, text, model.now);
+        return;
+    }
+    // The tree has its own key.
+    let round: Vec<Grouping> = ways
+        .iter()
+        .copied()
+        .filter(|g| *g != Grouping::Tree)
+        .collect();
+    let next = || {
+        let at = round.iter().position(|g| *g == table.grouping);
+        at.map_or(Grouping::None, |at| round[(at + 1) % round.len()])
+    };
+    let chosen = by.filter(|g| ways.contains(g)).unwrap_or_else(next);
+    table.grouping = chosen;
+    let text = match chosen {
+        Grouping::None => "not grouped".to_owned(),
+        Grouping::Tree => "as a tree; z opens and closes".to_owned(),
+        by => format!("grouped by {}; z opens and closes", by.word()),
+    };
+    model.status.say(Severity::Info, text, model.now);
+}
+
+/// The containers as a tree, or as a list again.
+fn tree(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.nav.pane != Pane::Containers {
+        navigate::goto(model, Pane::Containers, effects);
+        model.focused_mut().grouping = Grouping::None;
+    }
+    let by = if model.focused().grouping == Grouping::Tree {
+        Grouping::None
+    } else {
+        Grouping::Tree
+    };
+    group(model, Some(by));
+}
+
+/// Order the focused table by a column.
+pub(super) fn sort_by(
+    model: &mut Model,
+    name: &str,
+    reversed: bool,
+) -> crate::domain::error::Result<()> {
+    let table = model.focused_mut();
+    let all = table.pane.columns();
+    if crate::tui::column::Field::find(all, name).is_none() {
+        return Err(crate::tui::options::unknown_column(all, name));
+    }
+    table.sort_by(name, reversed);
+    Ok(())
 }
 
 fn sort(model: &mut Model) {
@@ -229,6 +299,32 @@ fn sort(model: &mut Model) {
     model
         .status
         .say(Severity::Info, format!("sorted by {title}"), model.now);
+}
+
+/// Order by the column whose title was clicked, or turn its order around.
+pub(super) fn sort_at(model: &mut Model, pane: Pane, x: u16) {
+    let layout = crate::tui::layout::of(model);
+    let frame = layout.tables.iter().find(|(p, _)| *p == pane);
+    let gutter = crate::tui::layout::GUTTER;
+    let inner = frame.map_or(0, |(_, f)| f.width.saturating_sub(2 + gutter));
+    let fitted = {
+        let paint = model.paint();
+        model.table(pane).fitted(&model.look(&paint), inner)
+    };
+    let x = x.saturating_sub(gutter);
+    let clicked = fitted
+        .iter()
+        .rev()
+        .find(|f| f.x <= x && x < f.x + f.width + 2);
+    let table = model.table_mut(pane);
+    if let Some(field) = clicked.map(|f| table.fields[f.column].clone()) {
+        if table.sort == field {
+            table.reverse();
+        } else {
+            table.sort = field;
+            table.reversed = false;
+        }
+    }
 }
 
 fn filter(model: &mut Model) {

@@ -1,6 +1,6 @@
 //! From keys to commands: the innermost context that knows the keys decides.
 
-use super::{commands, dialogs, mouse, own, palette, prompts};
+use super::{columns, commands, dialogs, mouse, own, palette, prompts};
 use crate::tui::effect::Effect;
 use crate::tui::input::{Chord, Input, Key};
 use crate::tui::keymap::{Context, Lookup};
@@ -60,6 +60,7 @@ fn run(
             dialogs::command(model, command, effects);
         }
         Some(Overlay::Own(_)) => own::command(model, command, effects),
+        Some(Overlay::Columns(_)) => columns::command(model, command),
         None => commands::run(model, context, command, args, effects),
     }
 }
@@ -85,6 +86,7 @@ fn unbound(model: &mut Model, chords: &[Chord], effects: &mut Vec<Effect>) {
             Some(Overlay::Menu(_)) => dialogs::menu_key(model, *chord, effects),
             Some(Overlay::Confirm(_)) => dialogs::confirm_key(model, *chord, effects),
             Some(Overlay::Own(_)) => own::key(model, *chord, effects),
+            Some(Overlay::Columns(_)) => columns::key(model, *chord),
             Some(Overlay::Help(_) | Overlay::LogLine(_)) | None => {}
         }
     }

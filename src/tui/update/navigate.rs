@@ -74,6 +74,13 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(row) = model.focused().selected().cloned() else {
         return;
     };
+    let line = model.focused().cursor;
+    let heads = model.focused().fold(line).is_some_and(|f| f.open.is_some());
+    if heads && row.kind() != model.nav.pane.kind() {
+        // A line over others opens and closes; what it is about is at `d`.
+        model.focused_mut().toggle_fold(line);
+        return;
+    }
     match &row {
         Row::Machine(h) => drill(model, Scope::Host(h.id().clone()), effects),
         Row::Container(..) => {

@@ -23,6 +23,7 @@ pub fn settle(model: &mut Model) -> (Vec<Effect>, Option<DateTime<Utc>>) {
     sizes(model, &layout);
     let wake = fetch(model, &mut effects);
     look_at(model, &mut effects);
+    super::arrange::remember(model, &mut effects);
     if let Some(Overlay::Palette(_)) = model.overlays.last() {
         super::palette::refresh(model);
     }
@@ -31,8 +32,15 @@ pub fn settle(model: &mut Model) -> (Vec<Effect>, Option<DateTime<Utc>>) {
 
 fn sizes(model: &mut Model, layout: &Layout) {
     for (pane, area) in &layout.tables {
-        let height = usize::from(layout::table_body(*pane, *area).height);
-        model.table_mut(*pane).set_height(height);
+        let body = layout::table_body(*pane, *area);
+        let table = model.table_mut(*pane);
+        if *pane == Pane::Fleet {
+            let tiles = layout::tiles(body, table.len());
+            table.stride = tiles.across;
+            table.set_height(tiles.across * tiles.down);
+        } else {
+            table.set_height(usize::from(body.height));
+        }
     }
     if let Some(area) = layout.detail {
         let body = layout::detail_body(area);
@@ -97,6 +105,20 @@ fn fetch(model: &mut Model, effects: &mut Vec<Effect>) -> Option<DateTime<Utc>> 
     wake
 }
 
+/// Containers that are measured for the tiles of machines, all together.
+const OF_TILES: usize = 240;
+
+/// What runs on the machines whose tiles can be seen: of each the same share at most.
+fn fleet(model: &Model, seen: &mut Vec<ObjectRef>) {
+    let table = model.table(Pane::Fleet);
+    let tiles = table.visible().count().max(1);
+    for row in table.visible() {
+        let Row::Machine(host) = row else { continue };
+        let up = host.containers.iter().filter(|c| c.state.is_up());
+        seen.extend(up.take(OF_TILES / tiles).map(|c| host.container_ref(c)));
+    }
+}
+
 /// Measure the containers that can be seen, and no others.
 fn look_at(model: &mut Model, effects: &mut Vec<Effect>) {
     if !model.setup.stats {
@@ -109,6 +131,9 @@ fn look_at(model: &mut Model, effects: &mut Vec<Effect>) {
             Row::Container(h, c) if c.state.is_up() => Some(h.container_ref(c)),
             _ => None,
         }));
+    }
+    if model.visible_panes().contains(&Pane::Fleet) {
+        fleet(model, &mut seen);
     }
     if let Some(object) = model.shown_detail().and_then(|d| d.subject.object())
         && let Some((_, c)) = model.snapshot.container(object)

@@ -553,12 +553,104 @@ fn pasted_text_is_never_a_command() {
     assert!(p.model.overlays.is_empty());
 }
 
+#[test]
+fn edges_are_moved_by_keys_and_by_the_mouse() {
+    use crate::tui::input::{Input, Mouse, MouseKind};
+    let mut p = Player::new(160, 48);
+    let main = |p: &Player| {
+        let layout = crate::tui::layout::of(&p.model);
+        let found = layout.tables.iter().find(|(p, _)| *p == Pane::Containers);
+        found.unwrap().1
+    };
+    let before = main(&p);
+    p.keys(">");
+    assert!(main(&p).x > before.x);
+    p.keys("<lt>");
+    assert_eq!(main(&p).x, before.x);
+    p.keys("<C-Up>");
+    assert!(main(&p).height < before.height);
+    p.keys("=");
+    assert_eq!(main(&p), before);
+    let mouse = |p: &mut Player, kind, x, y| {
+        p.msg(Msg::Input(Input::Mouse(Mouse { kind, x, y })));
+    };
+    mouse(&mut p, MouseKind::Press, before.x, 20);
+    mouse(&mut p, MouseKind::Drag, 70, 20);
+    assert!(main(&p).x.abs_diff(70) <= 1, "{:?}", main(&p));
+    mouse(&mut p, MouseKind::Release, 70, 20);
+    mouse(&mut p, MouseKind::Drag, 40, 20);
+    assert!(main(&p).x.abs_diff(70) <= 1, "it was let go");
+    let edge = main(&p).bottom() - 1;
+    mouse(&mut p, MouseKind::Press, 100, edge);
+    mouse(&mut p, MouseKind::Drag, 100, 30);
+    assert!(main(&p).bottom().abs_diff(30) <= 1, "{:?}", main(&p));
+    for key in [">", "<lt>", "<C-Up>", "<C-Down>"] {
+        p.keys(&key.repeat(60));
+        let frame = main(&p);
+        assert!(
+            frame.x >= 20 && frame.width >= 45 && frame.height >= 5,
+            "{frame:?}"
+        );
+    }
+}
+
+#[test]
+fn a_click_on_a_title_orders_by_it() {
+    use crate::tui::input::{Input, Mouse, MouseKind};
+    let mut p = Player::new(160, 48);
+    p.keys("2+");
+    let at = p.screen().lines().nth(2).unwrap().find("STATE").unwrap() as u16;
+    let click = |p: &mut Player| {
+        let kind = MouseKind::Press;
+        p.msg(Msg::Input(Input::Mouse(Mouse { kind, x: at, y: 2 })));
+    };
+    click(&mut p);
+    assert_eq!(&*p.model.focused().sort.name, "state");
+    assert!(!p.model.focused().reversed);
+    click(&mut p);
+    assert!(p.model.focused().reversed);
+}
+
+#[test]
+fn how_things_are_arranged_is_written_down_when_it_changes() {
+    let mut p = Player::new(160, 48);
+    p.model.memory = Some(crate::tui::memory::Memory::of(&p.model));
+    let written = |p: &mut Player| {
+        let all = p.take().into_iter();
+        all.filter(|e| matches!(e, Effect::Remember(_))).count()
+    };
+    p.keys("jjk");
+    assert_eq!(written(&mut p), 0);
+    p.keys("o");
+    assert_eq!(written(&mut p), 1);
+    p.keys(">4");
+    assert_eq!(written(&mut p), 2);
+    p.keys("/abc<Enter>");
+    assert_eq!(written(&mut p), 0, "what is filtered is nobody's business");
+}
+
+#[test]
+fn the_way_here_is_shown() {
+    let mut p = Player::new(180, 30);
+    p.keys("1/prod-1<Enter><Enter>");
+    assert!(p.screen().contains("Machines ▸ "), "{}", p.screen());
+    p.keys("<Enter>");
+    assert!(
+        p.screen().contains("Machines ▸ prod-1 ▸ "),
+        "{}",
+        p.screen()
+    );
+    p.keys("<Esc><Esc>");
+    assert!(!p.screen().contains("Machines ▸ "), "{}", p.screen());
+}
+
 const KEYS: &[&str] = &[
     "j", "k", "g", "G", "<C-d>", "<C-u>", "<C-f>", "<Tab>", "<S-Tab>", "]", "[", "<Enter>",
     "<Esc>", "-", "+", "_", "0", "1", "2", "3", "4", "5", "6", "7", "/", ":", "?", "x", "l", "L",
     "d", "T", "s", "t", "r", "p", "K", "D", "c", "e", "a", "E", "<space>", "V", "*", "u", "y", "Y",
     "o", "O", "w", "m", "n", "N", "&", "f", "v", "S", "q", "<C-r>", "<C-l>", "<C-c>", "<Up>",
-    "<Down>", "<Left>", "<Right>", "<BS>", "a", "=", "5",
+    "<Down>", "<Left>", "<Right>", "<BS>", "a", "=", "5", "8", "b", "v", "z", "Z", "W", "<lt>",
+    ">", "<C-Up>", "<C-Down>",
 ];
 
 proptest! {

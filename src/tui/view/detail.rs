@@ -91,7 +91,31 @@ fn titles(model: &Model, detail: &Detail, focused: bool, paint: &Paint<'_>) -> T
     } else {
         Role::Title
     };
-    let name = Line::of(role, format!(" {label} "));
+    let mut name = Line::of(role, format!("{label} "));
+    let trail = if focused && model.nav.detail.is_some() {
+        model.trail()
+    } else {
+        Vec::new()
+    };
+    // The way here, as far back as there is room beside the tabs.
+    let mut room = detail.width.saturating_sub(top.width() + name.width() + 8);
+    for place in trail.iter().rev() {
+        let wide = crate::tui::text::width(place) + 3;
+        if wide > room {
+            break;
+        }
+        room -= wide;
+        let step = Line::of(Role::TextMuted, place)
+            .add(Role::TextDim, format!(" {} ", paint.glyphs.cursor));
+        name.0.splice(0..0, step.0);
+    }
+    name.0.insert(
+        0,
+        crate::tui::paint::Span {
+            text: " ".to_owned(),
+            role,
+        },
+    );
     let mut bottom = Line::default();
     if detail.tab == Tab::Logs
         && let Some(logs) = &detail.logs

@@ -1,31 +1,37 @@
 //! A table: only the rows on the screen become cells.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::frame::{self, Titles};
-use super::{empty, list};
+use super::{empty, fleet, list};
 use crate::tui::column::{Column, Cut, Fitted, Look};
 use crate::tui::format;
+use crate::tui::keymap::Context;
 use crate::tui::layout::{self, GUTTER};
 use crate::tui::model::Model;
 use crate::tui::paint::{Line, Paint};
 use crate::tui::pane::Pane;
-use crate::tui::row::Row;
-use crate::tui::table::Table;
+use crate::tui::row::{Row, trouble};
+use crate::tui::table::{Fold, Grouping, Table};
 use crate::tui::text;
 use crate::tui::theme::Role;
 
 /// Draw a pane.
 pub(super) fn draw(model: &Model, pane: Pane, paint: &Paint<'_>, buffer: &mut Buffer, area: Rect) {
     let table = model.table(pane);
-    let focused = model.nav.pane == pane && !(model.nav.on_detail && model.is_overview());
+    let focused = model.nav.pane == pane
+        && model.nav.detail.is_none()
+        && !(model.nav.on_detail && model.is_overview());
     let border = if focused {
         Role::BorderFocused
     } else {
         Role::Border
     };
-    frame::draw(paint, buffer, area, border, &titles(table, focused, paint));
+    let titles = titles(model, table, focused, paint, area.width);
+    frame::draw(paint, buffer, area, border, &titles);
     let inner = layout::inside(area);
     let body = layout::table_body(pane, area);
     let look = model.look(paint);
@@ -35,6 +41,12 @@ pub(super) fn draw(model: &Model, pane: Pane, paint: &Paint<'_>, buffer: &mut Bu
     }
     if table.is_empty() {
         empty::draw(model, table, paint, buffer, body);
+        return;
+    }
+    if pane == Pane::Fleet {
+        fleet::draw(model, paint, buffer, body, focused);
+        let all = (table.offset, table.height, table.len());
+        frame::scrollbar(paint, buffer, area, all);
         return;
     }
     for (n, row) in table.visible().enumerate() {
@@ -63,13 +75,34 @@ pub(super) fn draw(model: &Model, pane: Pane, paint: &Paint<'_>, buffer: &mut Bu
     );
 }
 
-fn titles(table: &Table, focused: bool, paint: &Paint<'_>) -> Titles {
+fn titles(model: &Model, table: &Table, focused: bool, paint: &Paint<'_>, width: u16) -> Titles {
     let role = if focused {
         Role::TitleFocused
     } else {
         Role::Title
     };
-    let mut top = Line::of(role, format!(" {} ", table.pane.title()));
+    let mut top = Line::of(Role::Title, " ");
+    // The key that goes there, as long as it is one.
+    let keys = model
+        .setup
+        .keymap
+        .chords_for(&[Context::Global], table.pane.command());
+    if let Some(key) = keys.first().map(|b| b.label()).filter(|k| k.len() == 1) {
+        top.push(Role::Count, format!("{key} "));
+    }
+    let trail = if focused { model.trail() } else { Vec::new() };
+    let room = usize::from(width).saturating_sub(30);
+    let mut way = Line::default();
+    for place in trail.iter().rev() {
+        let next = Line::of(Role::TextMuted, place)
+            .add(Role::TextDim, format!(" {} ", paint.glyphs.cursor));
+        if way.width() + next.width() > room {
+            break;
+        }
+        way.0.splice(0..0, next.0);
+    }
+    top.0.extend(way.0);
+    top.push(role, format!("{} ", table.pane.title()));
     if let Some(scope) = &table.scope {
         top.push(
             Role::TextAccent,
@@ -98,6 +131,17 @@ fn titles(table: &Table, focused: bool, paint: &Paint<'_>) -> Titles {
             Role::SelectionMark,
             format!(" {} {what} ", format::count(marked)),
         );
+    }
+    if table.wide {
+        bottom.push(Role::Badge, " wide ");
+    }
+    if table.grouping != Grouping::None {
+        let by = match table.grouping {
+            Grouping::Tree => "tree",
+            Grouping::Project => "by project",
+            _ => "by host",
+        };
+        bottom.push(Role::Badge, format!(" {by} "));
     }
     if !table.filter.is_empty() {
         bottom.push(Role::Badge, format!(" /{} ", table.filter.text()));
@@ -166,6 +210,13 @@ fn draw_row(
             Role::SelectionMark,
         );
     }
+    let fold = table.fold(line);
+    if let Some(fold) = fold
+        && row.kind() != table.pane.kind()
+    {
+        head(row, fold, look, buffer, area);
+        return;
+    }
     let stale = row.is_stale();
     for f in fitted {
         let field = &table.fields[f.column];
@@ -174,12 +225,86 @@ fn draw_row(
         let role = if stale { Role::StateUnknown } else { cell.role };
         let at = Position::new(area.x + GUTTER + f.x, area.y);
         let width = usize::from(f.width);
-        let shown = cut(&cell.text, width, &field.column, paint);
+        let inset = fold
+            .filter(|_| f.column == 0)
+            .map(|fold| inset(fold, paint));
+        let text = match &inset {
+            Some(inset) => Cow::Owned(format!("{inset}{}", cell.text)),
+            None => Cow::Borrowed(&cell.text),
+        };
+        let shown = cut(&text, width, &field.column, paint);
         paint.put(buffer, at, &shown, width, role);
         if !table.filter.is_empty() {
             highlight(table, field.column.priority == 0, &shown, at, paint, buffer);
         }
     }
+}
+
+/// Blanks and the sign before what is under something.
+fn inset(fold: Fold, paint: &Paint<'_>) -> String {
+    let sign = match fold.open {
+        Some(true) => paint.glyphs.open,
+        Some(false) => paint.glyphs.closed,
+        None => " ",
+    };
+    format!("{}{sign} ", "  ".repeat(fold.depth.into()))
+}
+
+/// A line over others, or a thing of another kind among them: over all columns.
+fn head(row: &Row, fold: Fold, look: &Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let paint = look.paint;
+    let g = paint.glyphs;
+    let role = match row {
+        Row::Machine(_) => Role::TextStrong,
+        Row::Project(..) => Role::TextAccent,
+        Row::Volume(..) | Row::Network(..) => Role::TextMuted,
+        _ => Role::Text,
+    };
+    let mut line = Line::of(Role::TextMuted, inset(fold, paint));
+    let kind = match row {
+        Row::Volume(..) => "volume ",
+        Row::Network(..) => "network ",
+        _ => "",
+    };
+    line.push(Role::TextDim, kind);
+    let name = match row {
+        Row::Service(_, s) => Cow::Borrowed(&*s.name),
+        _ => row.name(),
+    };
+    line.push(role, name);
+    if fold.depth == 0
+        && !matches!(row, Row::Machine(_))
+        && look.snapshot.hosts.len() > 1
+        && let Some(host) = row.host_id()
+    {
+        line.push(Role::TextMuted, format!("  {host}"));
+    }
+    if let Row::Machine(h) = row
+        && let Some((since, _)) = trouble(&h.link)
+    {
+        let text = format!("  {} {} {}", g.failed, h.link.word(), paint.age(since));
+        line.push(Role::LinkStale, text);
+    }
+    let t = look.host(row).tally_of(row);
+    for (sign, count, role) in [
+        (g.running, t.running, Role::StateRunning),
+        (g.paused, t.paused, Role::StatePaused),
+        (g.stopped, t.stopped() + t.done, Role::StateExited),
+        (g.failed, t.failed + t.unhealthy, Role::StateFailed),
+    ] {
+        if count > 0 {
+            line.push(role, format!("  {sign} {}", format::count(count)));
+        }
+    }
+    if fold.open == Some(false) {
+        line.push(
+            Role::TextDim,
+            format!("  {} lines", format::count(fold.count)),
+        );
+    }
+    let at = Position::new(area.x + GUTTER, area.y);
+    let room = usize::from(area.width.saturating_sub(GUTTER));
+    line.paint(paint, buffer, at, room, 0);
 }
 
 /// What the filter found stands out: in names letter by letter, elsewhere as it stands.

@@ -1,3 +1,5 @@
+mod tables;
+
 use chrono::TimeDelta;
 use rstest::rstest;
 

@@ -1,6 +1,6 @@
 //! From a line to what it asks for.
 
-use super::super::{actions, commands, details, logs, navigate, own};
+use super::super::{actions, columns, commands, details, logs, navigate, own};
 use crate::command::{self, Invocation, Value};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
@@ -13,6 +13,7 @@ use crate::tui::keymap::Context;
 use crate::tui::model::Model;
 use crate::tui::row::{Row, RowKey};
 use crate::tui::status::Severity;
+use crate::tui::table::Grouping;
 
 /// Run a line.
 pub(in crate::tui::update) fn execute(model: &mut Model, line: &str, effects: &mut Vec<Effect>) {
@@ -158,6 +159,18 @@ fn run(model: &mut Model, call: &Invocation, effects: &mut Vec<Effect>) -> Resul
         }
         "logs" | "describe" | "explain" | "top" | "stats" if call.has("target") => {
             look(model, call, effects)?;
+        }
+        "columns" if call.has("column") => {
+            let names: Vec<String> = call.values("column").map(str::to_owned).collect();
+            columns::choose(model, &names)?;
+        }
+        "sort" if call.has("column") => {
+            let column = call.value("column").unwrap_or_default();
+            commands::sort_by(model, column, call.has("reverse"))?;
+        }
+        "group" if call.has("by") => {
+            let by = call.value("by").and_then(Grouping::from_word);
+            commands::group(model, by);
         }
         name => {
             let word = ["time", "pattern", "file"]
