@@ -20,12 +20,12 @@ use pilothouse::tui::update::{settle, update};
 use pilothouse::tui::view;
 
 /// The moment of all pictures.
-pub fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_773_500_966, 0).unwrap_or_default()
 }
 
 /// `hosts` hosts with `each` containers.
-pub fn fleet(hosts: usize, each: usize) -> Arc<Snapshot> {
+pub(crate) fn fleet(hosts: usize, each: usize) -> Arc<Snapshot> {
     let hosts = (0..hosts).map(|h| Arc::new(host(h, each)));
     Arc::new(Snapshot {
         rev: 1,
@@ -143,7 +143,7 @@ fn image(n: usize) -> Arc<Image> {
 }
 
 /// The fleet with one host changed.
-pub fn changed(
+pub(crate) fn changed(
     snapshot: &Snapshot,
     host: usize,
     change: impl FnOnce(&mut HostShard),
@@ -160,7 +160,7 @@ pub fn changed(
 }
 
 /// The fleet with the use of every container of a host measured.
-pub fn measured(snapshot: &Snapshot, host: usize, cpu: f64) -> Arc<Snapshot> {
+pub(crate) fn measured(snapshot: &Snapshot, host: usize, cpu: f64) -> Arc<Snapshot> {
     changed(snapshot, host, |h| {
         let all = h.containers.iter().enumerate().map(|(n, c)| {
             let usage = Usage {
@@ -177,8 +177,8 @@ pub fn measured(snapshot: &Snapshot, host: usize, cpu: f64) -> Arc<Snapshot> {
 
 /// A console that counts bytes and takes times.
 #[derive(Debug)]
-pub struct Console {
-    pub model: Model,
+pub(crate) struct Console {
+    pub(crate) model: Model,
     screen: Screen,
     out: Vec<u8>,
 }
@@ -188,7 +188,7 @@ impl Console {
     ///
     /// # Panics
     /// When the default keys are wrong.
-    pub fn new(snapshot: Arc<Snapshot>, width: u16, height: u16) -> Self {
+    pub(crate) fn new(snapshot: Arc<Snapshot>, width: u16, height: u16) -> Self {
         let mut options = ConsoleOptions::new(Arc::new(|name| match name {
             "LANG" => Some("C.UTF-8".to_owned()),
             "TERM" => Some("xterm-256color".to_owned()),
@@ -210,7 +210,7 @@ impl Console {
     }
 
     /// Take a message and draw: the time it took, and the bytes.
-    pub fn msg(&mut self, msg: Msg) -> (Duration, usize) {
+    pub(crate) fn msg(&mut self, msg: Msg) -> (Duration, usize) {
         let before = Instant::now();
         let _ = update(&mut self.model, msg);
         let bytes = self.draw();
@@ -218,7 +218,7 @@ impl Console {
     }
 
     /// Settle and draw; the bytes.
-    pub fn draw(&mut self) -> usize {
+    pub(crate) fn draw(&mut self) -> usize {
         let _ = settle(&mut self.model);
         let model = &self.model;
         self.screen
@@ -227,7 +227,7 @@ impl Console {
     }
 
     /// Press keys, each drawn by itself; the times and bytes of each.
-    pub fn keys(&mut self, keys: &str) -> Vec<(Duration, usize)> {
+    pub(crate) fn keys(&mut self, keys: &str) -> Vec<(Duration, usize)> {
         let chords = parse_sequence(keys).unwrap_or_default();
         chords
             .into_iter()
