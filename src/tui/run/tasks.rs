@@ -299,6 +299,8 @@ async fn copy_out(
         said = format!("{said}; left out {more}: {first}");
     }
     Ok(said)
+}
+
 /// Write what comes, the newest only, until nothing can come any more. The first failure is told.
 async fn write_memory(file: PathBuf, mut seen: watch::Receiver<String>, to_loop: Sender<Msg>) {
     let mut told = false;
