@@ -120,18 +120,17 @@ pub(super) fn command(reader: &mut Reader<'_>, span: &Range<usize>, table: &DeTa
 fn kinds_of(reader: &mut Reader<'_>, path: &str, node: &Node<'_>) -> Vec<Kind> {
     let mut kinds = Vec::new();
     for word in reader.texts(path, node).unwrap_or_default() {
-        match Kind::from_word(&word).filter(|k| KINDS.contains(k)) {
-            Some(kind) => kinds.push(kind),
-            None => {
-                let words = KINDS.map(Kind::plural);
-                let hint = match did_you_mean(&word, words) {
-                    Some(near) => format!("did you mean {near:?}?"),
-                    None => format!("there are {}", words.join(", ")),
-                };
-                let said = format!("`{path}`: no kind is called {word:?}");
-                reader.mistake(&node.span(), said, Some(hint));
-            }
+        if let Some(kind) = Kind::from_word(&word).filter(|k| KINDS.contains(k)) {
+            kinds.push(kind);
+            continue;
         }
+        let words = KINDS.map(Kind::plural);
+        let hint = match did_you_mean(&word, words) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => format!("there are {}", words.join(", ")),
+        };
+        let said = format!("`{path}`: no kind is called {word:?}");
+        reader.mistake(&node.span(), said, Some(hint));
     }
     kinds
 }

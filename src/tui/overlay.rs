@@ -135,8 +135,7 @@ impl Prompt {
             PromptKind::Keep { drops: true } => "leave out lines with text or a regular expression",
             PromptKind::Since => "tail, 10m, 2h, 3d, 14:30, all, head",
             PromptKind::GoToTime => "14:30, 14:30:05, -10m, 2026-01-31 14:30, RFC 3339",
-            PromptKind::Save { .. } => "a file name",
-            PromptKind::SaveText => "a file name",
+            PromptKind::Save { .. } | PromptKind::SaveText => "a file name",
             PromptKind::CopyOut { .. } => "a path here that is not there yet, or a directory",
         }
     }

@@ -13,7 +13,7 @@ use crate::cli::table::{Cell, Table, Tone};
 use crate::domain::error::Result;
 use crate::domain::explain::{Evidence, Weight, explain as reasons};
 use crate::domain::id::{Kind, ObjectRef};
-use crate::domain::observed::Container;
+use crate::domain::observed::{Container, HealthStatus};
 use crate::domain::port::BoxFuture;
 use crate::domain::snapshot::Snapshot;
 use crate::reconcile::CoreHandle;
@@ -93,7 +93,7 @@ async fn read(core: &CoreHandle, object: &ObjectRef) -> Result<Container> {
 }
 
 fn add(found: &mut Listing, object: &ObjectRef, c: &Container, evidence: &[Evidence]) {
-    let health = c.health_status().map(|h| h.word());
+    let health = c.health_status().map(HealthStatus::word);
     found.items.push(json!({
         "host": object.host,
         "kind": "Container",

@@ -182,19 +182,17 @@ fn taken(host: &HostShard, c: &Container, error: &str, lower: &str) -> Evidence 
         _ => "a port it publishes is taken".to_owned(),
     };
     let e = Evidence::new(Weight::Cause, which).seen(error);
-    match holder(host, c, &wanted) {
-        Some((other, port)) => e
+    if let Some((other, port)) = holder(host, c, &wanted) {
+        return e
             .hint(format!("{} on this host publishes {port}", other.name))
-            .about(host.container_ref(other)),
-        None => {
-            let port = wanted
-                .first()
-                .map_or_else(String::new, |p| format!(" 'sport = :{p}'"));
-            e.hint(format!(
-                "another program on the host listens there: ss -ltnp{port}"
-            ))
-        }
+            .about(host.container_ref(other));
     }
+    let port = wanted
+        .first()
+        .map_or_else(String::new, |p| format!(" 'sport = :{p}'"));
+    e.hint(format!(
+        "another program on the host listens there: ss -ltnp{port}"
+    ))
 }
 
 /// A port that it wants and does not have is published by another now; also before anybody tried.

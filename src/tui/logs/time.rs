@@ -1,5 +1,7 @@
 //! Times as they are typed: how far back to read, and where to go.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use crate::domain::error::{Error, Result};
@@ -78,7 +80,7 @@ fn short(d: Duration) -> String {
     let mut text = String::new();
     for (size, unit) in units {
         if rest >= size {
-            text.push_str(&format!("{}{unit}", rest / size));
+            let _ = write!(text, "{}{unit}", rest / size);
             rest %= size;
         }
     }

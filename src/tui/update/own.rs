@@ -62,21 +62,18 @@ pub(super) fn command(model: &mut Model, name: &str, effects: &mut Vec<Effect>) 
     };
     let inputs = ask.inputs.len();
     match name {
-        "cancel" => {
-            model.overlays.pop();
-        }
         "accept" | "activate" if ask.is_typing() && ask.at + 1 < inputs => ask.at += 1,
         "accept" | "activate" if ask.is_typing() || ask.go => {
             let lines = ask.lines(&model.snapshot);
             effects.push(shell(&ask.command, lines));
             model.overlays.pop();
         }
-        "activate" => {
+        "cancel" | "activate" => {
             model.overlays.pop();
         }
         "complete" | "history-next" if ask.is_typing() => ask.at += 1,
         "complete-back" | "history-previous" if ask.is_typing() => {
-            ask.at = ask.at.saturating_sub(1)
+            ask.at = ask.at.saturating_sub(1);
         }
         "next-choice" | "previous-choice" if !ask.go => ask.go = true,
         "next-choice" | "previous-choice" => {

@@ -160,7 +160,7 @@ fn chosen_changes_are_told_once_and_first_lists_are_none() {
         h.containers = Arc::new(all);
     });
     let mut p2 = Player::with(120, 40, |o| {
-        o.notify = (vec![Noted::Unhealthy], Signal::Bell)
+        o.notify = (vec![Noted::Unhealthy], Signal::Bell);
     });
     p2.fleet(sick);
     let all = told(&mut p2);
