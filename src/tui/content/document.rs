@@ -187,16 +187,6 @@ impl Tree<'_> {
         }
     }
 
-    /// The beginning of a line: where to click, how deep, the key.
-    fn begin(&self, sign: &str, place: &Place<'_>, depth: usize) -> Line {
-        let mut line = Line::of(Role::TextDim, format!("{}{sign} ", "  ".repeat(depth)));
-        if let Some(key) = place.key {
-            line.push(Role::TextAccent, quoted(key));
-            line.push(Role::TextDim, ": ");
-        }
-        line
-    }
-
     fn part(&mut self, v: &Value, place: &Place<'_>, depth: usize, comma: &str) {
         let (open, close, count) = match v {
             Value::Object(map) => ("{", "}", map.len()),
@@ -206,7 +196,7 @@ impl Tree<'_> {
         let folded = self.folds.contains(&place.path);
         let g = self.paint.glyphs;
         let sign = if folded { g.closed } else { g.open };
-        let mut line = self.begin(sign, place, depth);
+        let mut line = begin(sign, place, depth);
         line.push(Role::TextDim, open);
         if folded {
             let inside = format!("{}{count}", g.ellipsis);
@@ -269,7 +259,7 @@ impl Tree<'_> {
             Value::Array(_) => ("[]".to_owned(), Role::TextDim),
             Value::Object(_) => ("{}".to_owned(), Role::TextDim),
         };
-        let mut line = self.begin(" ", place, depth);
+        let mut line = begin(" ", place, depth);
         line.push(role, &*text);
         line.push(Role::TextDim, comma);
         let value = match &shown {
@@ -354,6 +344,16 @@ pub(super) fn processes(top: &Top) -> Vec<Item> {
         });
     }
     out
+}
+
+/// The beginning of a line: where to click, how deep, the key.
+fn begin(sign: &str, place: &Place<'_>, depth: usize) -> Line {
+    let mut line = Line::of(Role::TextDim, format!("{}{sign} ", "  ".repeat(depth)));
+    if let Some(key) = place.key {
+        line.push(Role::TextAccent, quoted(key));
+        line.push(Role::TextDim, ": ");
+    }
+    line
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Why a container is as it is: the evidence, and what its health checks said.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -188,7 +189,7 @@ fn check(out: &mut Vec<Item>, document: &Value) {
     let retries = retries.filter(|r| *r > 0).unwrap_or(3);
     let mut rule = format!("every {every}, at most {limit}, {retries} failures make it unhealthy");
     if let Some(grace) = time("StartPeriod") {
-        rule.push_str(&format!(", none in the first {grace}"));
+        let _ = write!(rule, ", none in the first {grace}");
     }
     out.push(fact("rule", Role::TextMuted, rule));
 }

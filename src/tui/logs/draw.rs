@@ -245,7 +245,7 @@ impl LogView {
             if entry.is_line() {
                 y = self.line(entry, here, zone, paint, buffer, Rect { y, ..area });
             } else {
-                self.gap(entry, zone, paint, buffer, Rect { y, ..area });
+                gap(entry, zone, paint, buffer, Rect { y, ..area });
                 y += 1;
             }
             let to = y.min(area.bottom());
@@ -309,36 +309,29 @@ impl LogView {
         }
         y
     }
+}
 
-    fn gap(
-        &self,
-        entry: &Entry,
-        zone: FixedOffset,
-        paint: &Paint<'_>,
-        buffer: &mut Buffer,
-        area: Rect,
-    ) {
-        let rule = paint.glyphs.border.horizontal_top;
-        let said = match entry.what {
-            What::Dropped(count) => format!(
-                "{} older lines were dropped",
-                format::count(usize::try_from(count).unwrap_or(usize::MAX))
-            ),
-            What::Gap(at) => format!(
-                "{} {} {}",
-                at.with_timezone(&zone).format("%H:%M:%S"),
-                paint.glyphs.separator,
-                entry.text
-            ),
-            What::Line(_) => return,
-        };
-        let width = usize::from(area.width);
-        let said = text::truncate(&said, width.saturating_sub(8), paint.glyphs.ellipsis);
-        let rest = width.saturating_sub(text::width(&said) + 5);
-        let line = format!("{} {said} {}", rule.repeat(3), rule.repeat(rest));
-        let piece = Piece::new(Role::LogGap, line);
-        put(&[piece], 0, paint, buffer, area);
-    }
+fn gap(entry: &Entry, zone: FixedOffset, paint: &Paint<'_>, buffer: &mut Buffer, area: Rect) {
+    let rule = paint.glyphs.border.horizontal_top;
+    let said = match entry.what {
+        What::Dropped(count) => format!(
+            "{} older lines were dropped",
+            format::count(usize::try_from(count).unwrap_or(usize::MAX))
+        ),
+        What::Gap(at) => format!(
+            "{} {} {}",
+            at.with_timezone(&zone).format("%H:%M:%S"),
+            paint.glyphs.separator,
+            entry.text
+        ),
+        What::Line(_) => return,
+    };
+    let width = usize::from(area.width);
+    let said = text::truncate(&said, width.saturating_sub(8), paint.glyphs.ellipsis);
+    let rest = width.saturating_sub(text::width(&said) + 5);
+    let line = format!("{} {said} {}", rule.repeat(3), rule.repeat(rest));
+    let piece = Piece::new(Role::LogGap, line);
+    put(&[piece], 0, paint, buffer, area);
 }
 
 /// Paint pieces in one row, leaving out the first `skip` columns.

@@ -89,33 +89,13 @@ impl Tasks {
                     Msg::Fetched { seq, what }
                 });
             }
-            Effect::Layers { seq, object } => {
-                let core = self.core.clone();
-                self.spawn(async move {
-                    let result = match core.reader(&object.host) {
-                        Ok(reader) => reader.layers(object.id.as_str()).await,
-                        Err(e) => Err(e),
-                    };
-                    let what = Fetched::Layers(result);
-                    Msg::Fetched { seq, what }
-                });
-            }
+            Effect::Layers { seq, object } => self.layers(seq, object),
             Effect::Browse {
                 seq,
                 container,
                 path,
                 also,
-            } => {
-                let core = self.core.clone();
-                self.spawn(async move {
-                    let result = match core.reader(&container.host) {
-                        Ok(reader) => reader.browse(container.id.as_str(), &path, &also).await,
-                        Err(e) => Err(e),
-                    };
-                    let what = Fetched::Browsed(result);
-                    Msg::Fetched { seq, what }
-                });
-            }
+            } => self.browse(seq, container, path, also),
             Effect::CopyOut {
                 container,
                 path,
@@ -156,6 +136,30 @@ impl Tasks {
             | Effect::Redraw
             | Effect::Mouse(_) => {}
         }
+    }
+
+    fn layers(&self, seq: u64, image: ObjectRef) {
+        let core = self.core.clone();
+        self.spawn(async move {
+            let result = match core.reader(&image.host) {
+                Ok(reader) => reader.layers(image.id.as_str()).await,
+                Err(e) => Err(e),
+            };
+            let what = Fetched::Layers(result);
+            Msg::Fetched { seq, what }
+        });
+    }
+
+    fn browse(&self, seq: u64, container: ObjectRef, path: String, also: Vec<String>) {
+        let core = self.core.clone();
+        self.spawn(async move {
+            let result = match core.reader(&container.host) {
+                Ok(reader) => reader.browse(container.id.as_str(), &path, &also).await,
+                Err(e) => Err(e),
+            };
+            let what = Fetched::Browsed(result);
+            Msg::Fetched { seq, what }
+        });
     }
 
     /// Hand changed themes to the loop.

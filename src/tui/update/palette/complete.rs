@@ -2,8 +2,9 @@
 
 use crate::command::{self, Command, Form, Invocation, SIGNALS, Scope, TABLE, Value};
 use crate::domain::id::Kind;
+use crate::tui::detail::Detail;
 use crate::tui::filter::Fuzzy;
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Binding, Context};
 use crate::tui::model::Model;
 use crate::tui::overlay::Candidate;
 
@@ -62,10 +63,13 @@ fn commands_like(model: &Model) -> Vec<Candidate> {
         Candidate {
             text: c.name.clone(),
             doc: c.doc.clone(),
-            key: keys.first().map_or_else(String::new, |b| b.label()),
+            key: keys
+                .first()
+                .copied()
+                .map_or_else(String::new, Binding::label),
         }
     });
-    let in_logs = model.front_detail().is_some_and(|d| d.shows_logs());
+    let in_logs = model.front_detail().is_some_and(Detail::shows_logs);
     TABLE
         .iter()
         .filter(|c| c.palette && !(read_only && c.changes) && c.name != "palette")
@@ -76,7 +80,10 @@ fn commands_like(model: &Model) -> Vec<Candidate> {
                 // One grammar with the command line: its verb where there is one.
                 text: shown_name(c).to_owned(),
                 doc: c.doc.to_owned(),
-                key: keys.first().map_or_else(String::new, |b| b.label()),
+                key: keys
+                    .first()
+                    .copied()
+                    .map_or_else(String::new, Binding::label),
             }
         })
         .chain(own)
@@ -102,7 +109,7 @@ fn base_contexts(model: &Model) -> Vec<Context> {
     if model.front_detail().is_some() {
         stack.insert(0, Context::View);
     }
-    if model.front_detail().is_some_and(|d| d.shows_logs()) {
+    if model.front_detail().is_some_and(Detail::shows_logs) {
         stack.insert(0, Context::Logs);
     }
     stack

@@ -1,6 +1,7 @@
 //! Every tab of every kind: empty, normal, long and wide, failing, late; at several sizes.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use rstest::rstest;
@@ -61,7 +62,7 @@ fn with_swarm(p: &mut Player) {
         running: 1,
         created: None,
         updated: None,
-        labels: Default::default(),
+        labels: Arc::default(),
         ports: Vec::new(),
         tasks: vec![
             task(1, "running", "running", None),
@@ -104,7 +105,7 @@ fn looking_with(mut p: Player, name: &str, tab: Tab, answers: Answers) -> Player
     }
     if tab == Tab::Stats && answers == Answers::Empty {
         let next = changed(&p.model.snapshot.clone(), "prod-2", |h| {
-            h.usage = Default::default();
+            h.usage = Arc::default();
         });
         p.fleet(next);
     }
