@@ -127,15 +127,15 @@ async fn use_is_measured() {
 }
 
 /// Lines of a child as they come.
-struct Heard(mpsc::UnboundedReceiver<String>, Vec<String>);
+struct Heard(mpsc::Receiver<String>, Vec<String>);
 
 impl Heard {
     fn of(stream: impl tokio::io::AsyncRead + Unpin + Send + 'static) -> Self {
-        let (send, receive) = mpsc::unbounded_channel();
+        let (send, receive) = mpsc::channel(10_000);
         tokio::spawn(async move {
             let mut lines = BufReader::new(stream).lines();
             while let Ok(Some(line)) = lines.next_line().await {
-                let _ = send.send(line);
+                let _ = send.send(line).await;
             }
         });
         Self(receive, Vec::new())
