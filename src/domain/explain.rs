@@ -314,6 +314,14 @@ fn probe(p: &Probe) -> Option<Evidence> {
             "failed to connect",
             "nothing listens where the health check asks",
         ),
+        (
+            "returned error: 5",
+            "it answers the health check with an error of its own",
+        ),
+        (
+            "returned error: 4",
+            "it answers the health check with a refusal: is its path right?",
+        ),
         ("could not resolve", "a name could not be resolved"),
         ("bad address", "a name could not be resolved"),
         ("permission denied", "something it needs is forbidden"),

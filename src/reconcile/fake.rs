@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::stream;
 use tokio::sync::{Notify, mpsc};
@@ -99,6 +100,9 @@ pub(super) enum Fault {
     Panic,
 }
 
+/// The pieces of an archive; an error ends it in the middle.
+pub(super) type Archive = Vec<Result<Bytes>>;
+
 struct State {
     world: World,
     reach: Reach,
@@ -114,6 +118,8 @@ struct State {
     held: Option<Vec<EngineEvent>>,
     /// The list of containers that is given instead of the true one.
     old_list: Option<Vec<Container>>,
+    /// What is at paths of containers, and the archives of it.
+    paths: BTreeMap<String, (PathStat, Archive)>,
     /// Headers of the event stream come with the first event only.
     late_headers: bool,
     active: BTreeMap<String, usize>,
@@ -149,6 +155,7 @@ impl FakeEngine {
             listeners: Vec::new(),
             held: None,
             old_list: None,
+            paths: BTreeMap::new(),
             late_headers: false,
             active: BTreeMap::new(),
             most_at_once: 0,
@@ -168,6 +175,11 @@ impl FakeEngine {
         self.state
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Put a file or directory there.
+    pub(super) fn put_path(&self, path: &str, stat: PathStat, archive: Archive) {
+        self.state().paths.insert(path.to_owned(), (stat, archive));
     }
 
     pub(super) fn reach(&self, reach: Reach) {
@@ -554,13 +566,18 @@ impl Engine for FakeEngine {
         Box::pin(self.call(format!("wait {id}"), |_| Ok(0)))
     }
 
-    fn stat<'a>(&'a self, id: &'a str, _: &'a str) -> Called<'a, PathStat> {
-        Box::pin(self.call(format!("stat {id}"), move |_| Self::not_found(None, id)))
+    fn stat<'a>(&'a self, id: &'a str, path: &'a str) -> Called<'a, PathStat> {
+        Box::pin(self.call(format!("stat {id}"), move |e| {
+            let stat = e.state().paths.get(path).map(|(stat, _)| stat.clone());
+            Self::not_found(stat, path)
+        }))
     }
 
-    fn download<'a>(&'a self, id: &'a str, _: &'a str) -> Called<'a, ByteStream> {
-        Box::pin(self.call(format!("download {id}"), |_| {
-            Ok(Box::pin(stream::empty()) as ByteStream)
+    fn download<'a>(&'a self, id: &'a str, path: &'a str) -> Called<'a, ByteStream> {
+        Box::pin(self.call(format!("download {id}"), move |e| {
+            let pieces = e.state().paths.get(path).map(|(_, p)| p.clone());
+            let pieces = Self::not_found(pieces, path)?;
+            Ok(Box::pin(stream::iter(pieces)) as ByteStream)
         }))
     }
 

@@ -383,6 +383,17 @@ impl Detail {
         self.files.found.asked = None;
     }
 
+    /// It is left: what is asked for comes to nobody.
+    pub fn rest(&mut self) {
+        self.inspected.seq = None;
+        self.top.seq = None;
+        self.history.seq = None;
+        self.layers.seq = None;
+        self.files.found.seq = None;
+        self.revealed = None;
+        self.expire();
+    }
+
     /// Take an answer; false when it is not for this view.
     pub fn answer(&mut self, seq: u64, what: Fetched) -> bool {
         match what {

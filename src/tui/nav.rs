@@ -19,6 +19,8 @@ pub struct Address {
 
 /// How many places are remembered.
 const DEPTH: usize = 50;
+/// How many details are kept as they were.
+const KEPT: usize = 8;
 
 /// Where the user is.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub struct Nav {
     pub preview_tab: Tab,
     /// How log lines look.
     pub log_prefs: Prefs,
+    /// Details that were left, as they were, for the way back.
+    kept: Vec<Detail>,
     back: Vec<Address>,
     last: Option<Address>,
 }
@@ -48,6 +52,7 @@ impl Default for Nav {
             detail: None,
             preview_tab: Tab::Logs,
             log_prefs: Prefs::default(),
+            kept: Vec::new(),
             back: Vec::new(),
             last: None,
         }
@@ -55,6 +60,22 @@ impl Default for Nav {
 }
 
 impl Nav {
+    /// Keep a detail that is left.
+    pub fn keep(&mut self, mut detail: Detail) {
+        detail.rest();
+        self.kept.retain(|d| d.subject != detail.subject);
+        if self.kept.len() == KEPT {
+            self.kept.remove(0);
+        }
+        self.kept.push(detail);
+    }
+
+    /// A detail as it was left.
+    pub fn recall(&mut self, subject: &Subject) -> Option<Detail> {
+        let at = self.kept.iter().position(|d| d.subject == *subject)?;
+        Some(self.kept.remove(at))
+    }
+
     /// Remember the way back before going deeper.
     pub fn push(&mut self, from: Address) {
         self.last = Some(from.clone());

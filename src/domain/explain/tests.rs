@@ -271,6 +271,10 @@ fn ill(status: HealthStatus, streak: u32, code: i64, output: &str) -> Container 
     "cause: its health check failed 4 times in a row",
     "suspect: nothing listens where the health check asks",
 ])]
+#[case(1, "curl: (22) The requested URL returned error: 503", &[
+    "cause: its health check failed 4 times in a row",
+    "suspect: it answers the health check with an error of its own",
+])]
 fn a_failing_probe_is_quoted_and_read(
     #[case] code: i64,
     #[case] output: &str,

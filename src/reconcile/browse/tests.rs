@@ -1,5 +1,6 @@
 use tar::{Builder, EntryType, Header};
 
+use super::super::fake::{Archive, FakeEngine, Log, TestClock};
 use super::*;
 
 /// A tar archive of names with contents; names that end in a slash are directories, contents that
@@ -126,4 +127,105 @@ fn nothing_that_is_there_is_overwritten() {
     assert!(landing(&to, "hosts").is_err());
     let (root, made) = landing(&dir.path().join("all"), "").unwrap();
     assert!(made && root.is_dir());
+}
+
+/// An engine with files: a path, its mode, where it leads, its archive.
+fn engine(paths: &[(&str, u32, &str, Archive)]) -> std::sync::Arc<FakeEngine> {
+    let facts = crate::domain::snapshot::HostFacts {
+        id: "h".into(),
+        endpoint: "unix:///x".into(),
+        origin: "test".into(),
+        labels: std::sync::Arc::default(),
+        read_only: false,
+    };
+    let shard = crate::domain::snapshot::HostShard::new(std::sync::Arc::new(facts));
+    let clock = std::sync::Arc::new(TestClock::new());
+    let engine = FakeEngine::new(&shard, &Log::default(), &clock);
+    for (path, mode, link_target, archive) in paths {
+        let stat = PathStat {
+            name: base(path).to_owned(),
+            size: 20,
+            mode: *mode,
+            modified: None,
+            link_target: (*link_target).to_owned(),
+        };
+        engine.put_path(path, stat, archive.clone());
+    }
+    engine
+}
+
+const DIR: u32 = 1 << 31 | 0o755;
+
+fn pieces(bytes: &[u8]) -> Archive {
+    bytes
+        .chunks(900)
+        .map(|p| Ok(Bytes::copy_from_slice(p)))
+        .collect()
+}
+
+#[tokio::test]
+async fn links_are_followed_to_directories_and_files() {
+    let engine = engine(&[
+        ("/conf", LINK | 0o777, "etc", vec![]),
+        ("/etc", DIR, "", pieces(&tree())),
+        ("/round", LINK | 0o777, "/about", vec![]),
+        ("/about", LINK | 0o777, "/round", vec![]),
+        (
+            "/etc/hosts",
+            0o644,
+            "",
+            pieces(&archive(&[("hosts", "127.0.0.1 localhost\n")])),
+        ),
+        ("/tty", 0o600 | 1 << 26, "", vec![]),
+    ]);
+    let found = browse(&*engine, "web", "/conf", &[]).await.unwrap();
+    let Found::Directory(listing) = found else {
+        panic!("{found:?}");
+    };
+    assert_eq!((&*listing.path, listing.complete), ("/etc", true));
+    let names: Vec<&str> = listing.entries.iter().map(|e| &*e.name).collect();
+    assert_eq!(names, ["ssl", "hosts", "mtab"], "directories first");
+    let found = browse(&*engine, "web", "/etc/hosts", &[]).await.unwrap();
+    let Found::File(head) = found else {
+        panic!("{found:?}");
+    };
+    assert_eq!(
+        (head.size, &*head.bytes),
+        (20, &b"127.0.0.1 localhost\n"[..])
+    );
+    let circle = browse(&*engine, "web", "/round", &[]).await.unwrap_err();
+    assert!(circle.to_string().contains("circle"), "{circle}");
+    let device = browse(&*engine, "web", "/tty", &[]).await.unwrap_err();
+    assert_eq!(device.kind(), ErrorKind::Unsupported);
+    let gone = browse(&*engine, "web", "/nosuch", &[]).await.unwrap_err();
+    assert_eq!(gone.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn what_was_seen_of_a_directory_is_kept_and_known_paths_are_added() {
+    let mut broken = pieces(&tree()[..1400]);
+    broken.push(Err(Error::new(ErrorKind::Unreachable, "cut")));
+    let engine = engine(&[("/etc", DIR, "", broken), ("/etc/late", DIR, "", vec![])]);
+    let also = ["/etc/late/data".to_owned(), "/etc/gone".to_owned()];
+    let Found::Directory(listing) = browse(&*engine, "web", "/etc", &also).await.unwrap() else {
+        panic!("no directory");
+    };
+    assert!(!listing.complete);
+    let names: Vec<&str> = listing.entries.iter().map(|e| &*e.name).collect();
+    assert_eq!(names, ["late", "hosts"]);
+}
+
+#[tokio::test]
+async fn a_path_is_copied_out_once() {
+    let engine = engine(&[("/etc", DIR, "", pieces(&tree()))]);
+    let dir = tempfile::tempdir().unwrap();
+    let copied = fetch(&*engine, "web", "/etc", dir.path()).await.unwrap();
+    assert_eq!(copied.to, dir.path().join("etc"));
+    let hosts = std::fs::read_to_string(copied.to.join("hosts")).unwrap();
+    assert_eq!(hosts, "127.0.0.1 localhost\n");
+    assert_eq!(copied.left_out, ["elsewhere/evil is not part of etc"]);
+    let again = fetch(&*engine, "web", "/etc", dir.path())
+        .await
+        .unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::Conflict);
 }

@@ -128,7 +128,7 @@ fn made_by(image: &Image, n: usize, last: usize, layer: &str) -> String {
         return format!("/bin/sh -c #(nop) ADD file:{} in / ", &layer[7..71]);
     }
     if n == last {
-        return format!("COPY docker-entrypoint.sh /usr/local/bin/ # buildkit # {name}");
+        return format!("COPY docker-entrypoint.sh /usr/local/bin/{name}-entrypoint # buildkit");
     }
     let steps = [
         "RUN /bin/sh -c set -eux; apt-get update; apt-get install -y --no-install-recommends ca-certificates tzdata; rm -rf /var/lib/apt/lists/* # buildkit".to_owned(),

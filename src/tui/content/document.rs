@@ -92,12 +92,7 @@ fn variable(name: &str, value: &str, revealed: Option<&str>, width: usize) -> It
         ..item.value(clean)
     };
     if secret {
-        let note = if open {
-            "  Enter hides it"
-        } else {
-            "  Enter shows it"
-        };
-        item.add(Role::TextDim, note).to(Target::Reveal(name))
+        item.to(Target::Reveal(name))
     } else {
         item
     }
@@ -213,6 +208,7 @@ impl Tree<'_> {
             target: (depth > 0).then(|| Target::Fold(place.path.clone())),
             value: Some(pretty(v, place.key)),
             path: Some(path.to_owned()),
+            title: false,
         });
         if folded {
             return;
@@ -271,6 +267,7 @@ impl Tree<'_> {
             target: None,
             value: Some(value),
             path: Some(place.path.clone()),
+            title: false,
         });
     }
 }
@@ -334,7 +331,10 @@ pub(super) fn processes(top: &Top) -> Vec<Item> {
         }
         Line::of(role, text)
     };
-    let mut out = vec![Item::from(line(&top.titles, Role::Column))];
+    let mut out = vec![Item {
+        title: true,
+        ..Item::from(line(&top.titles, Role::Column))
+    }];
     for process in &top.processes {
         let item = Item::from(line(process, Role::Text));
         let number = pid.and_then(|at| process.get(at));

@@ -268,6 +268,7 @@ fn command(created_by: &str) -> String {
         Some(rest) => format!("RUN {}", rest.trim()),
         None => text.to_owned(),
     };
+    let text = text.replacen("RUN /bin/sh -c ", "RUN ", 1);
     let text = text.strip_suffix("# buildkit").unwrap_or(&text);
     sanitise(text.trim())
         .split_whitespace()
@@ -285,7 +286,7 @@ mod tests {
             ("/bin/sh -c #(nop)  CMD [\"sh\"]", "CMD [\"sh\"]"),
             ("/bin/sh -c apt-get update  && x", "RUN apt-get update && x"),
             ("COPY a b # buildkit", "COPY a b"),
-            ("RUN /bin/sh -c make # buildkit", "RUN /bin/sh -c make"),
+            ("RUN /bin/sh -c make # buildkit", "RUN make"),
         ] {
             assert_eq!(command(raw), shown);
         }

@@ -70,7 +70,10 @@ impl Grid {
             .iter()
             .map(|t| (Role::Column, (*t).to_owned()))
             .collect();
-        let mut out = vec![Item::from(line(&titles))];
+        let mut out = vec![Item {
+            title: true,
+            ..Item::from(line(&titles))
+        }];
         for (cells, item) in self.rows {
             let value = item.value.or_else(|| cells.first().map(|(_, t)| t.clone()));
             out.push(Item {

@@ -126,11 +126,11 @@ fn run(out: &mut Vec<Item>, c: &Container, paint: &Paint<'_>) {
         out.push(Item::from(line).value(code.to_string()));
     }
     let (word, role) = if c.oom_killed {
-        ("yes: the kernel killed it", Role::StateFailed)
+        ("yes: it used too much memory", Role::StateFailed)
     } else {
         ("no", Role::Text)
     };
-    out.push(fact("out of memory", role, word));
+    out.push(fact("OOM killed", role, word));
     if !c.restart_policy.is_empty() {
         let role = if c.restart_count > 0 {
             Role::SeverityWarning

@@ -29,6 +29,8 @@ pub struct Item {
     pub value: Option<String>,
     /// Where the value stands in its document.
     pub path: Option<String>,
+    /// Titles of columns: nothing to stand on at first.
+    pub title: bool,
 }
 
 impl From<Line> for Item {
@@ -87,6 +89,13 @@ pub struct Page {
 }
 
 impl Page {
+    /// The row to stand on of those there are, given where the cursor was left: not on the titles
+    /// at the top.
+    pub fn stand(&self, cursor: usize, rows: usize) -> usize {
+        let least = usize::from(self.items.first().is_some_and(|i| i.title));
+        cursor.max(least).min(rows.saturating_sub(1))
+    }
+
     /// The lines as they stand on the screen, each with the number of its item.
     pub fn rows(&self, wrap: Option<usize>) -> Vec<(Line, usize)> {
         let numbered = self.items.iter().enumerate();
@@ -128,6 +137,15 @@ mod tests {
         let numbers: Vec<usize> = page.rows(Some(4)).iter().map(|(_, n)| *n).collect();
         assert_eq!(numbers, [0, 0, 1, 2]);
         assert_eq!(page.rows(None).len(), 3);
+    }
+
+    #[test]
+    fn nobody_stands_on_titles_or_beyond_the_end() {
+        let mut page = Page::from(vec![Line::default(), Line::default()]);
+        assert_eq!((page.stand(0, 2), page.stand(9, 2)), (0, 1));
+        page.items[0].title = true;
+        assert_eq!((page.stand(0, 2), page.stand(0, 1)), (1, 0));
+        assert_eq!(Page::default().stand(3, 0), 0);
     }
 
     #[test]

@@ -73,7 +73,7 @@ fn page(model: &Model) -> Option<(Page, Vec<(Line, usize)>)> {
 fn item(model: &Model) -> Option<Item> {
     let (page, rows) = page(model)?;
     let cursor = model.front_detail()?.scroll.cursor;
-    let (_, at) = rows.get(cursor.min(rows.len().saturating_sub(1)))?;
+    let (_, at) = rows.get(page.stand(cursor, rows.len()))?;
     page.items.into_iter().nth(*at)
 }
 
@@ -104,6 +104,7 @@ pub(super) fn run(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> b
         if page.still {
             detail.scroll.step(by, rows.len(), height);
         } else {
+            detail.scroll.cursor = page.stand(detail.scroll.cursor, rows.len());
             detail.scroll.go(by, rows.len(), height);
         }
     }

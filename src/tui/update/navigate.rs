@@ -208,13 +208,21 @@ fn restore(model: &mut Model, to: Address, effects: &mut Vec<Effect>) {
     model.sync_pane(to.pane);
     model.focused_mut().seek(to.key);
     if let Some((subject, tab)) = to.detail {
-        model.nav.detail = Some(Box::new(Detail::new(subject, tab, model.now)));
+        let detail = match model.nav.recall(&subject) {
+            Some(mut detail) => {
+                detail.show(tab);
+                detail
+            }
+            None => Detail::new(subject, tab, model.now),
+        };
+        model.nav.detail = Some(Box::new(detail));
     }
 }
 
 fn close_detail(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(mut old) = model.nav.detail.take() {
         old.close(effects);
+        model.nav.keep(*old);
     }
 }
 

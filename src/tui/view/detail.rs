@@ -1,11 +1,12 @@
 //! One thing seen closely: tabs in the frame, lines inside.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::frame::{self, Titles};
 use super::{list, logs};
-use crate::tui::content;
+use crate::domain::text::sanitise;
+use crate::tui::content::{self, Target};
 use crate::tui::detail::{Detail, Tab};
 use crate::tui::layout;
 use crate::tui::logs::highlight;
@@ -27,6 +28,7 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, area: 
     };
     let body = layout::detail_body(area);
     let titles = titles(model, detail, focused, paint);
+    let bottom = titles.bottom.width();
     frame::draw(paint, buffer, area, border, &titles);
     if detail.tab == Tab::Logs {
         match &detail.logs {
@@ -53,13 +55,49 @@ pub(super) fn draw(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer, area: 
         .map(|(n, (line, _))| found(line, n, detail))
         .collect();
     list::draw(paint, buffer, body, &shown, skip);
-    let cursor = detail.scroll.cursor.min(rows.len().saturating_sub(1));
+    let cursor = page.stand(detail.scroll.cursor, rows.len());
     if focused && !page.still && (top..top + shown.len()).contains(&cursor) {
         let y = body.y + (cursor - top) as u16;
         let row = Rect::new(body.x - 1, y, body.width + 2, 1);
         paint.overlay(buffer, row, Role::SelectionRow);
+        let item = rows.get(cursor).and_then(|(_, n)| page.items.get(*n));
+        if let Some(target) = item.and_then(|i| i.target.as_ref()) {
+            let used = usize::from(area.width).saturating_sub(bottom + 8);
+            hint(model, detail, target, paint, buffer, (area, used));
+        }
     }
     frame::scrollbar(paint, buffer, area, (top, height, rows.len()));
+}
+
+/// What Enter does on the line under the cursor, in the frame below.
+fn hint(
+    model: &Model,
+    detail: &Detail,
+    target: &Target,
+    paint: &Paint<'_>,
+    buffer: &mut Buffer,
+    (area, room): (Rect, usize),
+) {
+    let contexts = model.contexts();
+    let keys = model.setup.keymap.chords_for(&contexts, "open");
+    let Some(key) = keys.first() else {
+        return;
+    };
+    let what = match target {
+        Target::Object(object) => format!("{} {}", object.kind, object.label()),
+        Target::Fold(path) if detail.folds.contains(path) => "open this part".to_owned(),
+        Target::Fold(_) => "close this part".to_owned(),
+        Target::Reveal(name) if detail.revealed.as_ref() == Some(name) => "hide it".to_owned(),
+        Target::Reveal(_) => "show this one".to_owned(),
+        Target::Path(_) => "look into it".to_owned(),
+        Target::Up => "one up".to_owned(),
+    };
+    let line = Line::of(Role::FooterKey, format!(" {} ", key.label()))
+        .add(Role::TextMuted, format!("{} ", sanitise(&what)));
+    if line.width() <= room {
+        let at = Position::new(area.x + 2, area.bottom() - 1);
+        line.paint(paint, buffer, at, room, 0);
+    }
 }
 
 /// A line with what is searched standing out.
