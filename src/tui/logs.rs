@@ -288,6 +288,8 @@ impl LogView {
         let Some(from) = self.sources.get_mut(source) else {
             return true;
         };
+        // What was missed goes before the word that it goes on.
+        let resumes = from.is_resuming();
         let mut batch: Vec<Entry> = lines
             .iter()
             .filter(|l| from.is_new(l))
@@ -305,7 +307,7 @@ impl LogView {
                 batch.truncate(room);
             }
         }
-        self.append(batch);
+        self.append(batch, self.merges() || resumes);
         if !self.holds {
             self.ring.trim(self.limits);
         }
@@ -317,12 +319,11 @@ impl LogView {
         self.refused == 0
     }
 
-    fn append(&mut self, batch: Vec<Entry>) {
+    fn append(&mut self, batch: Vec<Entry>, ordered: bool) {
         if batch.is_empty() {
             return;
         }
         let before = self.ring.shown().len();
-        let ordered = self.merges();
         self.ring
             .append(batch, ordered, &self.judge, &mut self.places);
         if !self.follow {
@@ -331,10 +332,11 @@ impl LogView {
         }
     }
 
-    /// Something happened to a source; it is said after its last line.
-    fn say(&mut self, source: usize, text: &str, now: DateTime<Utc>) {
+    /// Something happened to a source; it is said at its time, else after the last line.
+    fn say(&mut self, source: usize, text: &str, at: Option<DateTime<Utc>>, now: DateTime<Utc>) {
         let newest = self.ring.entries().rev().find_map(|e| e.time);
-        self.append(vec![Entry::gap(source, newest, now, text)]);
+        let gap = Entry::gap(source, at.or(newest), at.unwrap_or(now), text);
+        self.append(vec![gap], at.is_some());
     }
 
     /// A source ended.
@@ -385,7 +387,7 @@ impl LogView {
         for n in 0..self.sources.len() {
             let tending = self.sources[n].tend(snapshot, now);
             if let Some(text) = &tending.say {
-                self.say(n, text, now);
+                self.say(n, text, tending.at, now);
             }
             if tending.open {
                 effects.push(self.reopen(n, now));

@@ -61,6 +61,8 @@ pub struct LogSource {
 pub(super) struct Tending {
     /// Say this between the lines.
     pub(super) say: Option<String>,
+    /// It happened then, by the engine's clock; else now, after the last line.
+    pub(super) at: Option<DateTime<Utc>>,
     /// Open its stream again.
     pub(super) open: bool,
     /// Look again then.
@@ -92,6 +94,11 @@ impl LogSource {
     /// Its last line's time: where to go on.
     pub(super) fn last(&self) -> Option<DateTime<Utc>> {
         self.recent.iter().map(|(at, _)| *at).max()
+    }
+
+    /// May lines come that came before?
+    pub(super) fn is_resuming(&self) -> bool {
+        self.until.is_some()
     }
 
     /// Is a line new? Remembers it.
@@ -152,7 +159,7 @@ impl LogSource {
             Flow::Lost => Tending {
                 say: Some(format!("{} answers again", self.object.host)),
                 open: self.reopen(container.started),
-                wake: None,
+                ..Tending::default()
             },
             Flow::Ended { how, at } => self.ended(&how, at, container, now),
             Flow::Reading => {
@@ -160,9 +167,8 @@ impl LogSource {
                 Tending::default()
             }
             Flow::Gone => Tending {
-                say: None,
                 open: self.reopen(container.started),
-                wake: None,
+                ..Tending::default()
             },
             Flow::Closed => Tending::default(),
         }
@@ -195,7 +201,7 @@ impl LogSource {
             return Tending {
                 say: Some(said),
                 open: self.reopen(next.started),
-                wake: None,
+                ..Tending::default()
             };
         }
         if matches!(self.flow, Flow::Gone | Flow::Closed) {
@@ -230,6 +236,7 @@ impl LogSource {
                     self.tries = 0;
                     return Tending {
                         say,
+                        at: container.started,
                         open: self.reopen(container.started),
                         wake: None,
                     };
@@ -244,6 +251,7 @@ impl LogSource {
                 };
                 Tending {
                     say: Some(end),
+                    at: container.finished,
                     ..Tending::default()
                 }
             }
@@ -261,14 +269,14 @@ impl LogSource {
         if now < due {
             return Tending {
                 say,
-                open: false,
                 wake: Some(due),
+                ..Tending::default()
             };
         }
         Tending {
             say,
             open: self.reopen(container.started),
-            wake: None,
+            ..Tending::default()
         }
     }
 }

@@ -446,8 +446,9 @@ fn a_restarted_container_is_read_on_without_repeating_a_line() {
     v.set_size(60, 20);
     let all = shown(&v);
     assert_eq!(all[..3], ["a", "b", "b2"]);
-    assert!(all[4].contains("redis started again"), "{all:?}");
-    assert_eq!(all[5..], ["b3", "c"]);
+    assert_eq!(all[4], "b3", "missed before the restart");
+    assert!(all[5].contains("redis started again"), "{all:?}");
+    assert_eq!(all[6..], ["c"]);
 }
 
 #[test]
