@@ -6,6 +6,7 @@
     reason = "a helper of tests fails like a test"
 )]
 
+mod logs;
 mod pictures;
 mod signals;
 mod svg;

@@ -23,17 +23,14 @@ use crate::tui::options::{ConsoleOptions, Restyle};
 /// Lines handed over at once.
 const BATCH: usize = 512;
 
-/// Logs that one view reads at once.
-const MAX_SOURCES: usize = 100;
-
 /// What runs for the console.
 #[derive(Debug)]
 pub(super) struct Tasks {
     core: CoreHandle,
     pub(super) actor: Actor,
     to_loop: Sender<Msg>,
-    /// Log readers by the view they read for.
-    streams: FxHashMap<u64, Vec<AbortHandle>>,
+    /// Log readers by the view they read for, each with the number of its source.
+    streams: FxHashMap<u64, Vec<(usize, AbortHandle)>>,
     memory_file: Option<PathBuf>,
     memory: Option<(watch::Sender<String>, JoinHandle<()>)>,
 }
@@ -117,7 +114,7 @@ impl Tasks {
                 options,
             } => self.open_logs(stream, sources, &options),
             Effect::CloseLogs(stream) => {
-                for reader in self.streams.remove(&stream).unwrap_or_default() {
+                for (_, reader) in self.streams.remove(&stream).unwrap_or_default() {
                     reader.abort();
                 }
             }
@@ -176,7 +173,7 @@ impl Tasks {
 
     /// End everything; operations go on in the core.
     pub(super) fn stop(&mut self) {
-        for reader in self.streams.drain().flat_map(|(_, readers)| readers) {
+        for (_, reader) in self.streams.drain().flat_map(|(_, readers)| readers) {
             reader.abort();
         }
     }
@@ -224,8 +221,15 @@ impl Tasks {
 
     fn open_logs(&mut self, stream: u64, sources: Vec<(usize, ObjectRef)>, options: &LogOptions) {
         let readers = self.streams.entry(stream).or_default();
-        readers.retain(|r| !r.is_finished());
-        for (source, object) in sources.into_iter().take(MAX_SOURCES) {
+        readers.retain(|(_, r)| !r.is_finished());
+        for (source, object) in sources {
+            // One that hangs on a lost connection gives way to the new one.
+            readers.retain(|(of, reader)| {
+                if *of == source {
+                    reader.abort();
+                }
+                *of != source
+            });
             let (core, to_loop) = (self.core.clone(), self.to_loop.clone());
             let options = options.clone();
             let task = tokio::spawn(async move {
@@ -233,7 +237,7 @@ impl Tasks {
                 let news = LogNews::Ended(source, how);
                 let _ = to_loop.send(Msg::Logs { stream, news }).await;
             });
-            readers.push(task.abort_handle());
+            readers.push((source, task.abort_handle()));
         }
     }
 }
