@@ -8,7 +8,7 @@ fn a_log_is_searched_saved_and_read_on_after_a_restart() {
     let mut seat = Seat::demo("", home.path(), 140, 40);
     seat.until(&["6 hosts", "blog-db-1"]);
     seat.keys("2/").keys("host=web-1 shop-api-1\r");
-    seat.until(&["1/59", "shop-api-1"]);
+    seat.until(&["Containers 1/", "shop-api-1"]);
     seat.keys("l")
         .until(&["● following", "request completed", "/10k lines"]);
     // What is typed is found at once; Esc takes it back.
