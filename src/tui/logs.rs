@@ -9,22 +9,19 @@ mod line;
 mod moves;
 mod ring;
 mod source;
+mod take;
 mod time;
-
-use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 
 use super::effect::Effect;
 use super::paint::Line;
 use super::scroll::Pattern;
-use super::text;
 use super::theme::Role;
 use crate::domain::error::Result;
 use crate::domain::id::ObjectRef;
 use crate::domain::logs::{LogLine, LogOptions};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::text::sanitise;
 
 pub use entry::{Entry, SHOWN, What};
 pub use fields::fields;
@@ -156,7 +153,7 @@ impl LogView {
         source::paint(&mut sources);
         Self {
             stream,
-            names: names(&sources),
+            names: source::names(&sources),
             sources,
             ring: Ring::default(),
             judge: Judge::default(),
@@ -363,7 +360,7 @@ impl LogView {
             source.flow = Flow::Gone;
             self.sources.push(source);
             source::paint(&mut self.sources);
-            self.names = names(&self.sources);
+            self.names = source::names(&self.sources);
         }
     }
 
@@ -495,93 +492,6 @@ impl LogView {
         (at.flatten(), hits.len())
     }
 
-    /// The line one stands on.
-    pub fn current(&self) -> Option<&Entry> {
-        let shown = self.ring.shown();
-        self.ring.get(*shown.get(self.cursor_at()?)?)
-    }
-
-    /// What copying takes: the marked lines, the range, or the line one stands on.
-    pub fn chosen(&self) -> Vec<&Entry> {
-        if self.ring.marked > 0 || self.ranging {
-            let range = self.range();
-            return self
-                .numbered()
-                .filter(|(n, e)| e.is_line() && (e.marked || range.contains(n)))
-                .map(|(_, e)| e)
-                .collect();
-        }
-        self.current().into_iter().collect()
-    }
-
-    /// The lines on the screen.
-    pub fn on_screen(&self) -> Vec<&Entry> {
-        let shown = self.ring.shown();
-        let (top, count) = self.window();
-        shown
-            .iter()
-            .skip(top)
-            .take(count)
-            .filter_map(|n| self.ring.get(*n))
-            .filter(|e| e.is_line())
-            .collect()
-    }
-
-    fn numbered(&self) -> impl Iterator<Item = (u64, &Entry)> {
-        let shown = self.ring.shown().iter();
-        shown.filter_map(|n| Some((*n, self.ring.get(*n)?)))
-    }
-
-    /// Lines as they are saved: those that are shown, or all.
-    pub fn dump(&self, all: bool) -> String {
-        let mut out = String::new();
-        if all {
-            for entry in self.ring.entries() {
-                self.write(entry, &mut out);
-            }
-        } else if self.ring.marked > 0 || self.ranging {
-            for entry in self.chosen() {
-                self.write(entry, &mut out);
-            }
-        } else {
-            for (_, entry) in self.numbered() {
-                self.write(entry, &mut out);
-            }
-        }
-        out
-    }
-
-    fn write(&self, entry: &Entry, out: &mut String) {
-        let stamp = |at: DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        match entry.what {
-            What::Line(_) => {
-                if let Some(time) = entry.time {
-                    let _ = write!(out, "{} ", stamp(time));
-                }
-                if self.merges() {
-                    let _ = write!(out, "{} ", self.full_name(entry.source));
-                }
-                out.push_str(&entry.text);
-            }
-            What::Gap(at) => {
-                let _ = write!(out, "--- {} {}", stamp(at), entry.text);
-            }
-            What::Dropped(count) => {
-                let _ = write!(out, "--- {count} older lines were not kept");
-            }
-        }
-        out.push('\n');
-    }
-
-    /// Host and name of a source.
-    pub fn full_name(&self, source: u32) -> String {
-        self.sources
-            .get(source as usize)
-            .map_or_else(String::new, |s| {
-                sanitise(&s.object.to_string()).into_owned()
-            })
-    }
-
     /// A source's name; with its host where there are several.
     pub fn name(&self, source: usize) -> &str {
         self.names.0.get(source).map_or("", String::as_str)
@@ -600,53 +510,6 @@ impl LogView {
     pub fn only(&self) -> Option<usize> {
         self.judge.only.map(|n| n as usize)
     }
-}
-
-/// What sources are called side by side, and the widest of that.
-fn names(sources: &[LogSource]) -> (Vec<String>, usize) {
-    let first = sources.first().map(|s| &s.object.host);
-    let one_host = sources.iter().all(|s| Some(&s.object.host) == first);
-    let common = common(sources);
-    let name = |s: &LogSource| {
-        let label = s.object.label();
-        let label = label.get(common..).unwrap_or(label);
-        let text = if one_host {
-            label.to_owned()
-        } else {
-            format!("{}/{label}", s.object.host)
-        };
-        sanitise(&text).into_owned()
-    };
-    let all: Vec<String> = sources.iter().map(name).collect();
-    let widest = all.iter().map(|n| text::width(n)).max().unwrap_or(0);
-    (all, widest)
-}
-
-/// Bytes that all names begin with, up to a dash: the project that all are of.
-fn common(sources: &[LogSource]) -> usize {
-    let mut labels = sources.iter().map(|s| s.object.label());
-    let Some(first) = labels.next().filter(|_| sources.len() > 1) else {
-        return 0;
-    };
-    let shared = labels.fold(first.len(), |most, label| {
-        let same = first.bytes().zip(label.bytes()).take_while(|(a, b)| a == b);
-        most.min(same.count())
-    });
-    let whole = sources.iter().all(|s| s.object.label().len() > shared);
-    if !whole {
-        return 0;
-    }
-    // Replicas of one service differ in their number only: that alone would be no name.
-    let named = |at: usize| {
-        let rest = |s: &LogSource| s.object.label().get(at..).map(str::to_owned);
-        let fits = |rest: Option<String>| rest.is_some_and(|r| r.contains(char::is_alphabetic));
-        sources.iter().all(|s| fits(rest(s)))
-    };
-    let dashes = first.bytes().take(shared).enumerate();
-    let ends = dashes.filter(|(_, b)| matches!(b, b'-' | b'_'));
-    let mut ends: Vec<usize> = ends.map(|(at, _)| at + 1).collect();
-    ends.reverse();
-    ends.into_iter().find(|at| named(*at)).unwrap_or(0)
 }
 
 /// Text in a role, with what is searched standing out.

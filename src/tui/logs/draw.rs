@@ -311,6 +311,7 @@ impl LogView {
     }
 }
 
+/// Paint what happened between lines, as a rule across the screen.
 fn gap(entry: &Entry, zone: FixedOffset, paint: &Paint<'_>, buffer: &mut Buffer, area: Rect) {
     let rule = paint.glyphs.border.horizontal_top;
     let said = match entry.what {

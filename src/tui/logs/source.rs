@@ -10,6 +10,8 @@ use crate::domain::id::ObjectRef;
 use crate::domain::logs::LogLine;
 use crate::domain::observed::{Container, ContainerState};
 use crate::domain::snapshot::{HostShard, Link, Snapshot};
+use crate::domain::text::sanitise;
+use crate::tui::text;
 use crate::tui::theme::Role;
 
 /// The first wait before a stream that broke off is opened again; it doubles...
@@ -305,4 +307,51 @@ pub(super) fn paint(sources: &mut [LogSource]) {
         taken[colour] += 1;
         sources[at].role = Role::series(colour);
     }
+}
+
+/// What sources are called side by side, and the widest of that.
+pub(super) fn names(sources: &[LogSource]) -> (Vec<String>, usize) {
+    let first = sources.first().map(|s| &s.object.host);
+    let one_host = sources.iter().all(|s| Some(&s.object.host) == first);
+    let common = common(sources);
+    let name = |s: &LogSource| {
+        let label = s.object.label();
+        let label = label.get(common..).unwrap_or(label);
+        let text = if one_host {
+            label.to_owned()
+        } else {
+            format!("{}/{label}", s.object.host)
+        };
+        sanitise(&text).into_owned()
+    };
+    let all: Vec<String> = sources.iter().map(name).collect();
+    let widest = all.iter().map(|n| text::width(n)).max().unwrap_or(0);
+    (all, widest)
+}
+
+/// Bytes that all names begin with, up to a dash: the project that all are of.
+fn common(sources: &[LogSource]) -> usize {
+    let mut labels = sources.iter().map(|s| s.object.label());
+    let Some(first) = labels.next().filter(|_| sources.len() > 1) else {
+        return 0;
+    };
+    let shared = labels.fold(first.len(), |most, label| {
+        let same = first.bytes().zip(label.bytes()).take_while(|(a, b)| a == b);
+        most.min(same.count())
+    });
+    let whole = sources.iter().all(|s| s.object.label().len() > shared);
+    if !whole {
+        return 0;
+    }
+    // Replicas of one service differ in their number only: that alone would be no name.
+    let named = |at: usize| {
+        let rest = |s: &LogSource| s.object.label().get(at..).map(str::to_owned);
+        let fits = |rest: Option<String>| rest.is_some_and(|r| r.contains(char::is_alphabetic));
+        sources.iter().all(|s| fits(rest(s)))
+    };
+    let dashes = first.bytes().take(shared).enumerate();
+    let ends = dashes.filter(|(_, b)| matches!(b, b'-' | b'_'));
+    let mut ends: Vec<usize> = ends.map(|(at, _)| at + 1).collect();
+    ends.reverse();
+    ends.into_iter().find(|at| named(*at)).unwrap_or(0)
 }
