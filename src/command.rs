@@ -36,6 +36,8 @@ pub enum Scope {
     Prompt,
     /// A dialog that asks.
     Confirm,
+    /// A form.
+    Form,
     /// The list of keys.
     Help,
 }

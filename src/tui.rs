@@ -14,6 +14,7 @@ pub mod files;
 pub mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod form;
 pub mod format;
 pub mod input;
 pub mod keymap;

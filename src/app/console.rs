@@ -62,6 +62,14 @@ fn options(opening: &Opening<'_>) -> Result<ConsoleOptions> {
     options.themes = restyle::read(opening.loaded).themes;
     options.commands.clone_from(&config.commands);
     options.notify = (config.ui.notify.clone(), config.ui.notify_with);
+    // What was typed at play is not kept.
+    let state = opening
+        .loaded
+        .paths
+        .state
+        .as_ref()
+        .filter(|_| !opening.demo);
+    options.history = state.map(|s| s.join("history"));
     options.keys = keys(opening.loaded)?;
     let glyphs = match config.ui.glyphs {
         Glyphs::Auto => "auto",

@@ -171,6 +171,7 @@ const LOGS: &[Scope] = &[Scope::Logs];
 const MARKS: &[Scope] = &[Scope::Table, Scope::Logs];
 const PROMPT: &[Scope] = &[Scope::Prompt];
 const ASKS: &[Scope] = &[Scope::Confirm];
+const FORM: &[Scope] = &[Scope::Form];
 
 /// Every command.
 pub const TABLE: &[Command] = &[
@@ -738,7 +739,12 @@ pub const TABLE: &[Command] = &[
     // Objects.
     ui(
         "cancel",
-        &[Scope::Operations, Scope::Prompt, Scope::Confirm],
+        &[
+            Scope::Operations,
+            Scope::Prompt,
+            Scope::Confirm,
+            Scope::Form,
+        ],
         "cancel",
     ),
     ui("retry", &[Scope::Operations], "ask for the same once more"),
@@ -807,7 +813,21 @@ pub const TABLE: &[Command] = &[
     ui("complete-back", PROMPT, "take the completion before"),
     ui("history-previous", PROMPT, "take the line before"),
     ui("history-next", PROMPT, "take the line after"),
-    ui("activate", ASKS, "press the chosen button"),
+    ui(
+        "activate",
+        &[Scope::Confirm, Scope::Form],
+        "press the chosen button, take the chosen line",
+    ),
+    ui("next-field", FORM, "go to the next field"),
+    ui("previous-field", FORM, "go to the field before"),
+    ui(
+        "field-down",
+        FORM,
+        "go down: in a list, a text, to the next field",
+    ),
+    ui("field-up", FORM, "go up"),
+    ui("pick", FORM, "show what there is to choose"),
+    ui("submit", FORM, "review what it would do"),
     ui("next-choice", ASKS, "go to the next choice"),
     ui("previous-choice", ASKS, "go to the choice before"),
     ui("toggle", ASKS, "turn the option on or off"),

@@ -278,6 +278,16 @@ impl CoreHandle {
         }
     }
 
+    /// What has to be answered before a command may be started in a container, or its first
+    /// process be talked to (without a command).
+    pub fn judge_session(
+        &self,
+        container: &ObjectRef,
+        command: Option<&[String]>,
+    ) -> Result<(Plan, Demand)> {
+        super::session::judge(self, container, command)
+    }
+
     /// Start a command in a container and talk to it.
     pub async fn exec(
         &self,

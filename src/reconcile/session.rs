@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::handle::CoreHandle;
 use crate::domain::error::{Error, ErrorKind, Result};
-use crate::domain::guardrail::{self, Answer};
+use crate::domain::guardrail::{self, Answer, Demand};
 use crate::domain::id::{Kind, ObjectRef};
 use crate::domain::intent::{Actor, Origin};
 use crate::domain::operation::{Operation, Outcome};
@@ -34,6 +34,22 @@ fn plan(verb: &str, container: &ObjectRef, cause: String) -> Plan {
         unchanged: Vec::new(),
         notes: Vec::new(),
     }
+}
+
+/// What a conversation demands.
+pub(super) fn judge(
+    core: &CoreHandle,
+    container: &ObjectRef,
+    command: Option<&[String]>,
+) -> Result<(Plan, Demand)> {
+    is_container(container)?;
+    core.entry(&container.host)?;
+    let plan = match command {
+        Some(words) => plan("exec", container, format!("run {}", words.join(" "))),
+        None => plan("attach", container, "with input".to_owned()),
+    };
+    let demand = guardrail::judge(&plan, &core.settings().policy, &core.snapshot())?;
+    Ok((plan, demand))
 }
 
 /// Judge it and write it down.

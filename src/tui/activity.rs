@@ -50,6 +50,10 @@ pub struct Activity {
     pub looked_at: Vec<ObjectRef>,
     /// For the arrow keys of prompts.
     pub typed: Typed,
+    /// When and where the mouse was pressed last.
+    pub click: Option<(chrono::DateTime<chrono::Utc>, u16, u16)>,
+    /// Containers that were removed, as last asked for.
+    pub removed: Vec<crate::domain::restore::Removed>,
     usage: FxHashMap<ObjectRef, Samples>,
     /// Oldest first.
     links: FxHashMap<HostId, Vec<LinkChange>>,

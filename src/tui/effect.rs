@@ -3,7 +3,7 @@
 use crate::config::Signal;
 use crate::domain::guardrail::Answer;
 use crate::domain::id::{HostId, ObjectRef, OpId};
-use crate::domain::intent::Intent;
+use crate::domain::intent::{Intent, Target};
 use crate::domain::logs::LogOptions;
 use crate::domain::port::HistoryQuery;
 use crate::reconcile::Preview;
@@ -15,6 +15,19 @@ pub enum Effect {
     Quit,
     /// Plan and judge; comes back as a message.
     Preview(Box<Intent>),
+    /// Plan and judge what a form says; comes back as a message.
+    Draft(Box<Intent>),
+    /// Read what a container is made of, to change or to duplicate it.
+    Specify { target: Target, why: Why },
+    /// Ask the journal for containers that were removed; one of this name, if it is given.
+    Removed(Option<String>),
+    /// Judge a conversation; comes back as a message.
+    Judge {
+        object: ObjectRef,
+        command: Option<Vec<String>>,
+    },
+    /// Keep a line that was typed for the next run.
+    KeepTyped(String),
     /// Carry it out.
     Submit(Box<Preview>, Answer),
     /// Stop an operation before its next step.
@@ -66,6 +79,7 @@ pub enum Effect {
         object: ObjectRef,
         /// Words to run; none: attach to its first process.
         command: Option<Vec<String>>,
+        answer: Answer,
     },
     /// Run lines of the user's own in the shell, one after the other.
     Shell {
@@ -81,4 +95,12 @@ pub enum Effect {
     Redraw,
     /// Take mouse reports, or leave the mouse to the terminal.
     Mouse(bool),
+}
+
+/// What a specification is read for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    Edit,
+    /// Under this name, if one was said.
+    Duplicate(Option<String>),
 }

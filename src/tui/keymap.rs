@@ -44,13 +44,15 @@ pub enum Context {
     Prompt,
     /// A dialog that asks before something is done.
     Confirm,
+    /// A form; keys without a binding go into its field.
+    Form,
     /// The list of keys.
     Help,
 }
 
 impl Context {
     /// All contexts, in the order of the help screen.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Global,
         Self::Table,
         Self::View,
@@ -64,6 +66,7 @@ impl Context {
         Self::Logs,
         Self::Prompt,
         Self::Confirm,
+        Self::Form,
         Self::Help,
     ];
 
@@ -83,6 +86,7 @@ impl Context {
             Self::Logs => "logs",
             Self::Prompt => "prompt",
             Self::Confirm => "confirm",
+            Self::Form => "form",
             Self::Help => "help",
         }
     }
@@ -103,6 +107,7 @@ impl Context {
             Self::Logs => Scope::Logs,
             Self::Prompt => Scope::Prompt,
             Self::Confirm => Scope::Confirm,
+            Self::Form => Scope::Form,
             Self::Help => Scope::Help,
         }
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::activity::Activity;
 use super::column::Look;
-use super::detail::Detail;
+use super::detail::{Detail, Subject};
 use super::input::Chord;
 use super::keymap::Context;
 use super::layout::{Edge, Split};
@@ -222,6 +222,9 @@ impl Model {
             stack.push(Context::View);
             if let Some(kind) = detail.subject.kind() {
                 stack.push(Pane::of(kind).context());
+            }
+            if let Subject::Operation(_) = detail.subject {
+                stack.push(Context::Operations);
             }
         } else {
             // In a tree there are things of other kinds than the pane's.

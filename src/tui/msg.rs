@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use super::effect::Why;
 use super::input::Input;
 use super::options::Restyle;
 use crate::domain::error::Result;
 use crate::domain::files::{Found, Layer};
-use crate::domain::id::OpId;
-use crate::domain::intent::Intent;
+use crate::domain::guardrail::Demand;
+use crate::domain::id::{ObjectRef, OpId};
+use crate::domain::intent::{Intent, Target};
 use crate::domain::logs::LogLine;
 use crate::domain::observed::Container;
+use crate::domain::plan::Plan;
 use crate::domain::port::{Record, Top};
+use crate::domain::restore::Removed;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::spec::ContainerSpec;
 use crate::reconcile::{FleetEvent, Preview};
 
 /// The one input of `update`.
@@ -25,6 +30,22 @@ pub enum Msg {
     Event(FleetEvent),
     /// An intent was planned and judged, or cannot be.
     Previewed(Box<Intent>, Result<Box<Preview>>),
+    /// What a form says was planned and judged, or cannot be.
+    Drafted(Box<Intent>, Result<Box<Preview>>),
+    /// What a container is made of.
+    Specified {
+        target: Target,
+        why: Why,
+        result: Result<Box<ContainerSpec>>,
+    },
+    /// What was removed and can be made again; one of them was named.
+    Removed(Option<String>, Result<Vec<Removed>>),
+    /// What a conversation demands, or why it is refused.
+    Judged {
+        object: ObjectRef,
+        command: Option<Vec<String>>,
+        result: Result<Box<(Plan, Demand)>>,
+    },
     /// An intent was accepted, or not.
     Submitted { title: String, result: Result<OpId> },
     /// What a view asked for; a number that is not the view's last one is too late.

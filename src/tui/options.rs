@@ -73,6 +73,8 @@ pub struct ConsoleOptions {
     pub memory: Option<Memory>,
     /// The file to remember that in.
     pub memory_file: Option<PathBuf>,
+    /// Where typed commands are kept between runs.
+    pub history: Option<std::path::PathBuf>,
     /// Worth saying at the start: what was wrong with themes and the like.
     pub notices: Vec<String>,
 }
@@ -114,6 +116,7 @@ impl ConsoleOptions {
             columns: BTreeMap::new(),
             memory: None,
             memory_file: None,
+            history: None,
             notices: Vec::new(),
         }
     }

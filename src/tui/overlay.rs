@@ -2,6 +2,7 @@
 
 use super::column::Field;
 use super::filter::Filter;
+use super::form::Form;
 use super::keymap::Context;
 use super::line_edit::LineEdit;
 use super::logs::LogLineView;
@@ -11,9 +12,10 @@ use super::scroll::Pattern;
 use crate::command::Invocation;
 use crate::domain::error::Error;
 use crate::domain::guardrail::{Answer, Demand};
-use crate::domain::id::ObjectRef;
+use crate::domain::id::{Kind, ObjectRef};
 use crate::domain::intent::Intent;
 use crate::domain::plan::Danger;
+use crate::domain::snapshot::Snapshot;
 use crate::reconcile::Preview;
 
 /// Something over the panes.
@@ -26,6 +28,7 @@ pub enum Overlay {
     Help(Help),
     /// A command of the user's own.
     Own(Box<Ask>),
+    Form(Box<Form>),
     /// A line of a log with all its fields.
     LogLine(Box<LogLineView>),
     /// The columns of a table to choose from.
@@ -42,6 +45,7 @@ impl Overlay {
             Self::Confirm(_) | Self::Menu(_) | Self::Own(_) | Self::Columns(_) => {
                 vec![Context::Confirm]
             }
+            Self::Form(_) => vec![Context::Form],
             Self::Help(_) => vec![Context::Help, Context::View],
             Self::LogLine(_) => vec![Context::Help, Context::Logs, Context::View],
         }
@@ -50,7 +54,7 @@ impl Overlay {
     /// Does typing go into a line?
     pub fn is_typing(&self) -> bool {
         match self {
-            Self::Prompt(_) | Self::Palette(_) => true,
+            Self::Prompt(_) | Self::Palette(_) | Self::Form(_) => true,
             Self::Confirm(c) => c.wants_text(),
             Self::Own(ask) => ask.is_typing(),
             Self::Menu(_) | Self::Help(_) | Self::LogLine(_) | Self::Columns(_) => false,
@@ -174,6 +178,8 @@ pub enum Choice {
     /// Anonymous volumes too.
     Volumes,
     Cancel,
+    /// Look and plan anew.
+    Again,
     Go,
 }
 
@@ -189,6 +195,15 @@ pub struct Confirm {
     pub top: usize,
     /// What was typed is not what is wanted.
     pub wrong: bool,
+    /// The line for the shell that does the same.
+    pub shell: Option<String>,
+    /// The targets as they were when they were looked at.
+    pub seen: Vec<(ObjectRef, String)>,
+    /// What became of the targets since they were looked at.
+    pub changed: Vec<String>,
+    /// It is about a conversation, not about the intent: with these words, or with the first
+    /// process.
+    pub session: Option<(ObjectRef, Option<Vec<String>>)>,
 }
 
 impl Confirm {
@@ -201,6 +216,10 @@ impl Confirm {
             chosen: Choice::Cancel,
             top: 0,
             wrong: false,
+            shell: None,
+            seen: Vec::new(),
+            changed: Vec::new(),
+            session: None,
         }
     }
 
@@ -211,10 +230,50 @@ impl Confirm {
             choices.extend([Choice::Force, Choice::Volumes]);
         }
         choices.push(Choice::Cancel);
-        if self.state.is_ok() {
+        if !self.changed.is_empty() {
+            choices.push(Choice::Again);
+        } else if self.state.is_ok() {
             choices.push(Choice::Go);
         }
         choices
+    }
+
+    /// The verb on the button.
+    pub fn verb(&self) -> &'static str {
+        match &self.session {
+            Some((_, Some(_))) => "exec",
+            Some((_, None)) => "attach",
+            None => self.intent.verb(),
+        }
+    }
+
+    /// Remember how the targets are now.
+    pub fn look(&mut self, snapshot: &Snapshot) {
+        let Ok(preview) = &self.state else { return };
+        let steps = preview.plan.steps.iter();
+        let known = steps.filter(|s| !s.target.id.as_str().is_empty());
+        let mut seen: Vec<(ObjectRef, String)> = known
+            .map(|s| (s.target.clone(), describe(&s.target, snapshot)))
+            .collect();
+        seen.sort();
+        seen.dedup();
+        self.seen = seen;
+        self.changed.clear();
+    }
+
+    /// Are the targets still as they were?
+    pub fn compare(&mut self, snapshot: &Snapshot) {
+        self.changed = self
+            .seen
+            .iter()
+            .filter_map(|(object, then)| {
+                let now = describe(object, snapshot);
+                (now != *then).then(|| format!("{object}: was {then}, is {now}"))
+            })
+            .collect();
+        if !self.choices().contains(&self.chosen) {
+            self.chosen = Choice::Cancel;
+        }
     }
 
     /// Go to the next choice, or the one before.
@@ -315,4 +374,18 @@ pub struct Columns {
 pub struct Help {
     pub contexts: Vec<Context>,
     pub top: usize,
+}
+
+/// An object in a few words: what a decision about it depends on.
+fn describe(object: &ObjectRef, snapshot: &Snapshot) -> String {
+    match (object.kind, snapshot.container(object)) {
+        (_, Some((_, c))) if *c.name == *object.name => c.state.to_string(),
+        (_, Some((_, c))) => format!("{}, called {}", c.state, c.name),
+        (Kind::Container, None) => "gone".to_owned(),
+        _ => {
+            let host = snapshot.host(&object.host);
+            let there = host.is_some_and(|h| h.refs(object.kind).contains(object));
+            if there { "there" } else { "gone" }.to_owned()
+        }
+    }
 }

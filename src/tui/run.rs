@@ -1,6 +1,7 @@
 //! The loop: waits for input, the fleet, tasks and timers; updates; draws what changed. It owns
 //! the terminal and never waits for a network.
 
+mod history;
 mod keyboard;
 mod session;
 mod shell;
@@ -136,6 +137,9 @@ impl Console {
         }
         // From now on changes are written down.
         model.memory = options.memory_file.is_some().then(|| Memory::of(&model));
+        if let Some(file) = &options.history {
+            model.activity.typed.commands = history::load(file);
+        }
         Ok(Self {
             model,
             screen: Screen::new(width, height, options.capabilities()),
@@ -281,6 +285,22 @@ impl Console {
                     let result = self.core.preview((*intent).clone()).map(Box::new);
                     queue.extend(update(&mut self.model, Msg::Previewed(intent, result)));
                 }
+                Effect::Draft(intent) => {
+                    let result = self.core.preview((*intent).clone()).map(Box::new);
+                    queue.extend(update(&mut self.model, Msg::Drafted(intent, result)));
+                }
+                Effect::Judge { object, command } => {
+                    let result = self
+                        .core
+                        .judge_session(&object, command.as_deref())
+                        .map(Box::new);
+                    let msg = Msg::Judged {
+                        object,
+                        command,
+                        result,
+                    };
+                    queue.extend(update(&mut self.model, msg));
+                }
                 Effect::Copy(text) => {
                     if !self.screen.copy(&text) {
                         let text = "this terminal takes nothing into its clipboard, or not so much";
@@ -309,8 +329,12 @@ impl Console {
                     let result = self.shell(&name, &lines).await?;
                     queue.extend(update(&mut self.model, Msg::SessionEnded(result)));
                 }
-                Effect::Session { object, command } => {
-                    let result = self.converse(&object, command).await?;
+                Effect::Session {
+                    object,
+                    command,
+                    answer,
+                } => {
+                    let result = self.converse(&object, command, &answer).await?;
                     queue.extend(update(&mut self.model, Msg::SessionEnded(result)));
                 }
                 other => self.tasks.start(other),

@@ -6,6 +6,7 @@ mod columns;
 mod commands;
 mod details;
 mod dialogs;
+mod forms;
 mod keys;
 mod logs;
 mod mouse;
@@ -33,6 +34,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             notice::compare(model, &snapshot, &mut effects);
             model.summary.update(&snapshot);
             model.snapshot = snapshot;
+            dialogs::compare(model);
             let snapshot = std::sync::Arc::clone(&model.snapshot);
             model.activity.measure(&snapshot);
             model.activity.watch_links(&snapshot, model.now);
@@ -46,6 +48,20 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Previewed(intent, result) => {
             dialogs::previewed(model, *intent, result, &mut effects);
         }
+        Msg::Drafted(intent, result) => forms::drafted(model, &intent, result),
+        Msg::Specified {
+            target,
+            why,
+            result,
+        } => forms::specified(model, target, why, result, &mut effects),
+        Msg::Removed(wanted, result) => {
+            forms::removed(model, wanted.as_deref(), result, &mut effects);
+        }
+        Msg::Judged {
+            object,
+            command,
+            result,
+        } => dialogs::judged(model, object, command, result, &mut effects),
         Msg::Submitted { title, result } => match result {
             Ok(operation) => model.activity.watch(operation),
             Err(e) => model.status.fail(&e.context(title), model.now),

@@ -5,6 +5,7 @@ mod detail;
 mod empty;
 mod fleet;
 mod footer;
+mod form;
 mod frame;
 mod header;
 mod help;
@@ -31,6 +32,34 @@ pub use help::count as help_lines;
 /// Where the lines of a log are in its frame.
 pub fn log_body(model: &Model, frame: Rect) -> Rect {
     logs::body(model, layout::detail_body(frame))
+}
+
+/// The field of a form at a place of the screen; its buttons come behind its fields.
+pub fn form_field_at(model: &Model, at: Position) -> Option<usize> {
+    match model.overlays.last() {
+        Some(Overlay::Form(form)) => form::at(form, overlay_body(model), at),
+        _ => None,
+    }
+}
+
+/// The line of a menu at a place of the screen.
+pub fn menu_item_at(model: &Model, at: Position) -> Option<usize> {
+    match model.overlays.last() {
+        Some(Overlay::Menu(menu)) => overlay::menu_at(menu, overlay_body(model), at),
+        _ => None,
+    }
+}
+
+/// The tab of a detail at a column of its frame.
+pub fn tab_at(model: &Model, frame: Rect, x: u16) -> Option<super::detail::Tab> {
+    detail::tab_at(model, frame, x)
+}
+
+/// What dialogs and forms lie over.
+fn overlay_body(model: &Model) -> Rect {
+    let layout = layout::of(model);
+    let height = layout.footer.y.saturating_sub(layout.header.bottom());
+    Rect::new(0, layout.header.bottom(), model.size.0, height)
 }
 
 /// What painting found out.
@@ -85,6 +114,7 @@ fn everything(model: &Model, paint: &Paint<'_>, buffer: &mut Buffer) -> Option<P
             Overlay::Prompt(_) => cursor,
             Overlay::Palette(palette) => Some(palette::draw(palette, paint, buffer, layout.footer)),
             Overlay::Confirm(confirm) => overlay::confirm(model, confirm, paint, buffer, body),
+            Overlay::Form(form) => form::draw(model, form, paint, buffer, body),
             Overlay::Menu(menu) => overlay::menu(menu, paint, buffer, body),
             Overlay::Columns(columns) => {
                 columns::draw(columns, paint, buffer, body);

@@ -1,7 +1,7 @@
 //! Columns of operations.
 
 use super::{Cell, Column, Key, Look, age_cell, by_created, by_name, left, name_cell, number};
-use crate::domain::operation::{Operation, Outcome};
+use crate::domain::operation::{Operation, Outcome, StepState};
 use crate::tui::format;
 use crate::tui::paint::Paint;
 use crate::tui::row::Row;
@@ -12,7 +12,7 @@ use crate::tui::theme::Role;
 pub const OPERATIONS: &[Column] = &[
     left("OPERATION", (20, 60), 0, name_cell, by_name),
     left("OUTCOME", (13, 13), 0, outcome_cell, by_outcome),
-    left("STEPS", (7, 9), 1, steps_cell, by_steps),
+    left("STEPS", (7, 16), 1, steps_cell, by_steps),
     Column {
         descending: true,
         ..left("AGE", (4, 4), 2, age_cell, by_created)
@@ -68,12 +68,32 @@ fn by_outcome(row: &Row, _: &HostSummary) -> Key {
     })
 }
 
-fn steps_cell(row: &Row, _: &Look<'_>) -> Cell {
+fn steps_cell(row: &Row, look: &Look<'_>) -> Cell {
     let Some(o) = operation(row) else {
         return Cell::none();
     };
     let (done, all) = o.count();
-    Cell::new(format!("{done}/{all}"), Role::TextMuted)
+    if !o.is_running() {
+        return Cell::new(format!("{done}/{all}"), Role::TextMuted);
+    }
+    let full = progress(o, BAR);
+    let g = look.paint.glyphs;
+    let bar = g.bar_full.repeat(full) + &g.bar_empty.repeat(BAR - full);
+    Cell::new(format!("{done}/{all} {bar}"), Role::StateChanging)
+}
+
+/// Cells of a bar.
+const BAR: usize = 8;
+
+/// How many of so many cells are done; what is on its way counts by how far it is.
+fn progress(o: &Operation, cells: usize) -> usize {
+    let part = |s: &StepState| match &s.progress {
+        _ if s.outcome.is_final() => 1.0,
+        Some(p) if p.total > 0 => (p.current as f64 / p.total as f64).min(1.0),
+        _ => 0.0,
+    };
+    let done: f64 = o.steps.iter().map(part).sum();
+    (done / o.steps.len().max(1) as f64 * cells as f64) as usize
 }
 
 fn by_steps(row: &Row, _: &HostSummary) -> Key {

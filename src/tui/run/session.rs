@@ -27,11 +27,12 @@ impl Console {
         &mut self,
         object: &ObjectRef,
         command: Option<Vec<String>>,
+        answer: &Answer,
     ) -> Result<Result<String>> {
         self.keyboard.stop().await;
         self.idle().await;
         self.terminal.suspend()?;
-        let said = self.talk(object, command).await;
+        let said = self.talk(object, command, answer).await;
         self.terminal.resume()?;
         // What was typed for the process is no command for the console.
         let _ = rustix::termios::tcflush(
@@ -47,7 +48,12 @@ impl Console {
         Ok(said)
     }
 
-    async fn talk(&self, object: &ObjectRef, command: Option<Vec<String>>) -> Result<String> {
+    async fn talk(
+        &self,
+        object: &ObjectRef,
+        command: Option<Vec<String>>,
+        answer: &Answer,
+    ) -> Result<String> {
         let mut tty = Tty::stdout().map_err(terminal)?;
         let what = if command.is_some() {
             "a shell"
@@ -58,7 +64,6 @@ impl Console {
         tty.write_all(line.as_bytes()).map_err(terminal)?;
         let dimensions = size(&|_| None);
         let actor = self.tasks.actor.clone();
-        let answer = Answer::None;
         let core = &self.core;
         let session = if let Some(command) = command {
             let spec = ExecSpec {
@@ -69,14 +74,14 @@ impl Console {
                 size: Some(dimensions),
                 ..ExecSpec::default()
             };
-            core.exec(object, &spec, &answer, actor, Origin::Console)
+            core.exec(object, &spec, answer, actor, Origin::Console)
                 .await?
         } else {
             let spec = AttachSpec {
                 stdin: true,
                 logs: false,
             };
-            core.attach(object, &spec, &answer, actor, Origin::Console)
+            core.attach(object, &spec, answer, actor, Origin::Console)
                 .await?
         };
         let code = pump(session, tty, dimensions).await?;

@@ -13,10 +13,10 @@ use super::shell;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::guardrail::Answer;
 use crate::domain::id::{Kind, ObjectRef};
-use crate::domain::intent::{Actor, Origin};
+use crate::domain::intent::{Actor, Origin, Target};
 use crate::domain::logs::LogOptions;
 use crate::reconcile::{CoreHandle, Preview};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Why};
 use crate::tui::msg::{Fetched, Inspected, LogNews, Msg};
 use crate::tui::options::{ConsoleOptions, Restyle};
 
@@ -29,6 +29,7 @@ pub(super) struct Tasks {
     core: CoreHandle,
     pub(super) actor: Actor,
     to_loop: Sender<Msg>,
+    history: Option<std::path::PathBuf>,
     /// Log readers by the view they read for, each with the number of its source.
     streams: FxHashMap<u64, Vec<(usize, AbortHandle)>>,
     memory_file: Option<PathBuf>,
@@ -41,6 +42,7 @@ impl Tasks {
             core,
             actor: options.actor.clone(),
             to_loop,
+            history: options.history.clone(),
             streams: FxHashMap::default(),
             memory_file: options.memory_file.clone(),
             memory: None,
@@ -108,6 +110,12 @@ impl Tasks {
                     Msg::Fetched { seq, what }
                 });
             }
+            Effect::Specify { target, why } => self.specify(target, why),
+            Effect::Removed(wanted) => {
+                let core = self.core.clone();
+                self.spawn(async move { Msg::Removed(wanted, core.removed(None, None).await) });
+            }
+            Effect::KeepTyped(line) => self.keep_typed(line),
             Effect::OpenLogs {
                 stream,
                 sources,
@@ -128,11 +136,40 @@ impl Tasks {
             Effect::Quit
             | Effect::Notice { .. }
             | Effect::Preview(_)
+            | Effect::Draft(_)
+            | Effect::Judge { .. }
             | Effect::Copy(_)
             | Effect::Session { .. }
             | Effect::Redraw
             | Effect::Mouse(_) => {}
         }
+    }
+
+    fn specify(&self, target: Target, why: Why) {
+        let core = self.core.clone();
+        self.spawn(async move {
+            let result = match core.reader(&target.object.host) {
+                Ok(reader) => reader.spec(target.object.id.as_str()).await.map(Box::new),
+                Err(e) => Err(e),
+            };
+            Msg::Specified {
+                target,
+                why,
+                result,
+            }
+        });
+    }
+
+    fn keep_typed(&self, line: String) {
+        let Some(file) = self.history.clone() else {
+            return;
+        };
+        tokio::task::spawn_blocking(move || {
+            // A history that cannot be kept is worth a line in the log, no more.
+            if let Err(e) = super::history::append(&file, &line) {
+                tracing::warn!(error = %e, "a typed command is not kept");
+            }
+        });
     }
 
     fn layers(&self, seq: u64, image: ObjectRef) {

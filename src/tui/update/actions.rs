@@ -1,14 +1,14 @@
 //! Commands that become intents, and those that hand the terminal over.
 
-use super::{details, dialogs, palette};
+use super::{details, dialogs, forms, palette};
 use crate::command::{self, Command, Invocation};
 use crate::domain::id::{Kind, ObjectRef};
 use crate::domain::intent::{Intent, Target};
 use crate::domain::observed::ContainerState;
 use crate::tui::detail::Tab;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Why};
 use crate::tui::model::Model;
-use crate::tui::row::{Row, RowKey};
+use crate::tui::row::Row;
 use crate::tui::status::Severity;
 
 /// Run a command on what is chosen.
@@ -29,10 +29,12 @@ pub(super) fn run(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
         "explain" => details::open(model, Tab::Health, effects),
         "files" => details::open(model, Tab::Files, effects),
         "events" => details::open(model, Tab::Events, effects),
-        "create" => create(model),
+        "create" => create(model, effects),
         "cancel" => cancel(model, effects),
         "retry" => retry(model, effects),
-        "edit" => later(model, "editing a spec"),
+        "edit" => forms::specify(model, &model.chosen(), Why::Edit, effects),
+        "duplicate" => forms::specify(model, &model.chosen(), Why::Duplicate(None), effects),
+        "restore" => effects.push(Effect::Removed(None)),
         _ => {
             let rows = model.chosen();
             on_rows(model, command, &rows, effects);
@@ -182,40 +184,30 @@ pub(super) fn session(
         let script = "if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi";
         ["/bin/sh", "-c", script].map(str::to_owned).to_vec()
     };
-    effects.push(Effect::Session {
+    effects.push(Effect::Judge {
         object: host.container_ref(c),
         command: (command.name == "exec").then(|| words.unwrap_or_else(shell)),
     });
 }
 
-/// Creating needs words: they are typed on the command line.
-fn create(model: &mut Model) {
-    let host = model
-        .focused()
-        .scope
-        .as_ref()
-        .map(|s| s.host().clone())
-        .or_else(|| {
-            model
-                .focused()
-                .selected()
-                .and_then(|r| r.host_id().cloned())
-        })
-        .or_else(|| model.snapshot.hosts.first().map(|h| h.id().clone()));
-    let host = host.map_or_else(String::new, |h| {
-        format!(" --host {}", command::quote(h.as_str()))
-    });
-    let line = match model.nav.pane.kind() {
-        Some(Kind::Volume) => format!("create{host} volume "),
-        Some(Kind::Network) => format!("create{host} network "),
-        Some(Kind::Image) => format!("pull{host} "),
-        Some(Kind::Machine) => {
-            later(model, "creating a machine");
-            return;
-        }
-        _ => format!("run{host} --name "),
+/// A form for one more of this pane's kind; an image is pulled by its name.
+fn create(model: &mut Model, effects: &mut Vec<Effect>) {
+    let kind = match model.front_detail() {
+        Some(detail) => detail.subject.kind(),
+        None => model.nav.pane.kind(),
     };
-    palette::open(model, &line);
+    match kind {
+        Some(Kind::Machine) => later(model, "creating a machine"),
+        Some(Kind::Image) => {
+            let host = forms::host(model);
+            let host = host.map_or_else(String::new, |h| {
+                format!(" --host {}", command::quote(h.as_str()))
+            });
+            palette::open(model, &format!("pull{host} "));
+        }
+        Some(kind @ (Kind::Volume | Kind::Network)) => forms::create(model, kind, effects),
+        _ => forms::create(model, Kind::Container, effects),
+    }
 }
 
 fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -233,12 +225,19 @@ fn cancel(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Ask for what an operation asked for once more, on what it did not reach.
 fn retry(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(RowKey::Operation(id)) = model.under_cursor() else {
+    let chosen = model.chosen();
+    let Some(Row::Operation(operation)) = chosen.first() else {
         return;
     };
-    let Some(operation) = model.snapshot.operations.iter().find(|o| o.id == id) else {
+    if !operation.is_running()
+        && !operation.outcome.is_good()
+        && let Some(intent) = &operation.intent
+    {
+        // Planned anew on the fleet as it is: what is done already needs nothing.
+        let intent = Intent::clone(intent);
+        effects.push(Effect::Preview(Box::new(intent)));
         return;
-    };
+    }
     let left: Vec<ObjectRef> = operation
         .steps
         .iter()

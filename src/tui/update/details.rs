@@ -31,6 +31,19 @@ pub(super) fn open(model: &mut Model, tab: Tab, effects: &mut Vec<Effect>) {
     navigate::open_row(model, &row, tab, effects);
 }
 
+/// Show a tab of the detail on the screen.
+pub(super) fn show(model: &mut Model, tab: Tab, effects: &mut Vec<Effect>) {
+    let Some(detail) = model.shown_detail_mut() else {
+        return;
+    };
+    let all = detail.subject.tabs();
+    let place = |t: Tab| all.iter().position(|x| *x == t).map_or(0, |n| n as isize);
+    let by = place(tab) - place(detail.tab);
+    if by != 0 {
+        turn(model, by, effects);
+    }
+}
+
 /// The next tab, also of the detail area that has no focus.
 pub(super) fn turn(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
     let Some(detail) = model.shown_detail_mut() else {

@@ -1,12 +1,12 @@
 //! Dialogs: asking first, menus, help.
 
-use super::{actions, commands, logs, own, palette};
+use super::{actions, commands, forms, logs, own, palette};
 use crate::command::{self, Form, Invocation, SIGNALS, TABLE};
 use crate::domain::error::{Error, ErrorKind};
 use crate::domain::guardrail::{Answer, Demand};
 use crate::domain::id::ObjectRef;
 use crate::domain::intent::Intent;
-use crate::domain::plan::Danger;
+use crate::domain::plan::{Danger, Plan};
 use crate::reconcile::Preview;
 use crate::tui::effect::Effect;
 use crate::tui::input::Chord;
@@ -28,10 +28,14 @@ pub(super) fn previewed(
     {
         confirm.intent = intent;
         confirm.state = result;
+        confirm.look(&model.snapshot);
         if !confirm.choices().contains(&confirm.chosen) {
             confirm.chosen = Choice::Cancel;
         }
         return;
+    }
+    if let Some(Overlay::Form(_)) = model.overlays.last() {
+        return reviewed(model, intent, result);
     }
     match result {
         Ok(preview) if preview.plan.is_empty() => {
@@ -66,8 +70,65 @@ fn asks(model: &Model, preview: &Preview) -> bool {
         || danger == Danger::Disruptive && (many || model.setup.confirm_disruptive)
 }
 
-fn ask(model: &mut Model, confirm: Confirm) {
+/// The plan of a form: it is always shown before anything is done.
+fn reviewed(model: &mut Model, intent: Intent, result: Result<Box<Preview>, Error>) {
+    match result {
+        Ok(preview) if preview.plan.is_empty() => {
+            let text = "nothing to do: it is so already";
+            model.status.say(Severity::Info, text, model.now);
+        }
+        Ok(preview) => {
+            let mut confirm = Confirm::new(intent, Ok(preview));
+            confirm.shell = forms::shell(model);
+            ask(model, confirm);
+        }
+        Err(e) => forms::refused(model, e),
+    }
+}
+
+/// A conversation was judged: it begins at once, or is asked about first.
+pub(super) fn judged(
+    model: &mut Model,
+    object: ObjectRef,
+    command: Option<Vec<String>>,
+    result: Result<Box<(Plan, Demand)>, Error>,
+    effects: &mut Vec<Effect>,
+) {
+    match result.map(|judged| *judged) {
+        Ok((_, Demand::Nothing)) => effects.push(Effect::Session {
+            object,
+            command,
+            answer: Answer::None,
+        }),
+        Ok((plan, demand)) => {
+            // Stands in: the session is what is asked about.
+            let intent = Intent::Start {
+                targets: vec![object.clone().into()],
+            };
+            let preview = Preview {
+                intent: intent.clone(),
+                plan,
+                demand,
+            };
+            let mut confirm = Confirm::new(intent, Ok(Box::new(preview)));
+            confirm.session = Some((object, command));
+            ask(model, confirm);
+        }
+        Err(e) => model.status.fail(&e, model.now),
+    }
+}
+
+/// The fleet is another one: what a dialog is about may be too.
+pub(super) fn compare(model: &mut Model) {
+    let snapshot = std::sync::Arc::clone(&model.snapshot);
+    if let Some(Overlay::Confirm(confirm)) = model.overlays.last_mut() {
+        confirm.compare(&snapshot);
+    }
+}
+
+fn ask(model: &mut Model, mut confirm: Confirm) {
     model.pending.clear();
+    confirm.look(&model.snapshot);
     model.overlays.push(Overlay::Confirm(Box::new(confirm)));
 }
 
@@ -154,6 +215,11 @@ fn toggle(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
 fn activate(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     match choice {
         Choice::Force | Choice::Volumes => toggle(model, choice, effects),
+        Choice::Again => {
+            if let Some(Overlay::Confirm(confirm)) = model.overlays.last() {
+                effects.push(Effect::Preview(Box::new(confirm.intent.clone())));
+            }
+        }
         Choice::Cancel => {
             model.overlays.pop();
         }
@@ -161,14 +227,28 @@ fn activate(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             let Some(Overlay::Confirm(confirm)) = model.overlays.last_mut() else {
                 return;
             };
+            if !confirm.changed.is_empty() {
+                return;
+            }
             let Some(answer) = confirm.answer() else {
                 confirm.wrong = true;
                 return;
             };
-            if let Some(Overlay::Confirm(confirm)) = model.overlays.pop()
-                && let Ok(preview) = confirm.state
-            {
-                submit(model, preview, answer, effects);
+            let Some(Overlay::Confirm(confirm)) = model.overlays.pop() else {
+                return;
+            };
+            // What was a form is an operation now.
+            if let Some(Overlay::Form(_)) = model.overlays.last() {
+                model.overlays.pop();
+            }
+            match (confirm.session, confirm.state) {
+                (Some((object, command)), _) => effects.push(Effect::Session {
+                    object,
+                    command,
+                    answer,
+                }),
+                (None, Ok(preview)) => submit(model, preview, answer, effects),
+                (None, Err(_)) => {}
             }
         }
     }
@@ -309,6 +389,11 @@ fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let command = item.call.command;
+    if let ("restore", Some(name)) = (command.name, item.call.value("target")) {
+        let name = name.to_owned();
+        forms::restore_named(model, &name, effects);
+        return;
+    }
     if command.name == "kill" && item.call.has("signal") {
         let signal = item.call.value("signal").unwrap_or("KILL");
         let intent = actions::kill(&menu.targets, signal, model);
@@ -326,4 +411,16 @@ fn choose(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     commands::run(model, Context::Global, command.name, &[], effects);
+}
+
+/// A line of a menu was clicked: the first time it is gone to, then it is chosen.
+pub(super) fn clicked(model: &mut Model, item: usize, effects: &mut Vec<Effect>) {
+    let Some(Overlay::Menu(menu)) = model.overlays.last_mut() else {
+        return;
+    };
+    if menu.cursor == item {
+        choose(model, effects);
+    } else {
+        menu.cursor = item;
+    }
 }

@@ -1,6 +1,6 @@
 //! From keys to commands: the innermost context that knows the keys decides.
 
-use super::{columns, commands, dialogs, mouse, own, palette, prompts};
+use super::{columns, commands, dialogs, forms, mouse, own, palette, prompts};
 use crate::tui::effect::Effect;
 use crate::tui::input::{Chord, Input, Key};
 use crate::tui::keymap::{Context, Lookup};
@@ -61,6 +61,7 @@ fn run(
         }
         Some(Overlay::Own(_)) => own::command(model, command, effects),
         Some(Overlay::Columns(_)) => columns::command(model, command),
+        Some(Overlay::Form(_)) => forms::command(model, command, effects),
         None => commands::run(model, context, command, args, effects),
     }
 }
@@ -87,6 +88,7 @@ fn unbound(model: &mut Model, chords: &[Chord], effects: &mut Vec<Effect>) {
             Some(Overlay::Confirm(_)) => dialogs::confirm_key(model, *chord, effects),
             Some(Overlay::Own(_)) => own::key(model, *chord, effects),
             Some(Overlay::Columns(_)) => columns::key(model, *chord),
+            Some(Overlay::Form(_)) => forms::key(model, *chord, effects),
             Some(Overlay::Help(_) | Overlay::LogLine(_)) | None => {}
         }
     }
@@ -104,6 +106,7 @@ fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
             palette::typed(model);
         }
         Some(Overlay::Confirm(confirm)) if confirm.wants_text() => confirm.typed.insert(text),
+        Some(Overlay::Form(_)) => forms::paste(model, text, effects),
         Some(Overlay::Own(ask)) => {
             if let Some(line) = ask.inputs.get_mut(ask.at) {
                 line.insert(text);

@@ -153,6 +153,7 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
     let commands = &mut model.activity.typed.commands;
     commands.retain(|l| *l != line);
     commands.push(line.clone());
+    effects.push(Effect::KeepTyped(line.clone()));
     if commands.len() > 200 {
         commands.remove(0);
     }

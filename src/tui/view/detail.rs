@@ -176,6 +176,23 @@ fn titles(model: &Model, detail: &Detail, focused: bool, paint: &Paint<'_>) -> T
     titles
 }
 
+/// The tab at a column of the frame's upper line.
+pub(super) fn tab_at(model: &Model, frame: Rect, x: u16) -> Option<Tab> {
+    let detail = model.shown_detail()?;
+    let paint = model.paint();
+    let line = tabs(detail, detail.width, &paint);
+    let mut left = frame.x + 2;
+    for span in &line.0 {
+        let right = left + crate::tui::text::width(&span.text) as u16;
+        if (left..right).contains(&x) {
+            let mut all = detail.subject.tabs().iter();
+            return all.find(|t| t.title() == span.text).copied();
+        }
+        left = right;
+    }
+    None
+}
+
 /// The tabs; where not all fit, those around the one in front.
 fn tabs(detail: &Detail, room: usize, paint: &Paint<'_>) -> Line {
     let all = detail.subject.tabs();

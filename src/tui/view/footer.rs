@@ -235,7 +235,7 @@ fn bindings<'a>(model: &'a Model, contexts: &[Context]) -> Vec<(&'a Binding, Str
         }
         Some(Overlay::Help(_)) => matches!(name, "back" | "page-down" | "page-up"),
         Some(Overlay::Menu(_)) => matches!(name, "activate" | "cancel"),
-        _ => !matches!(name, "up" | "down"),
+        _ => !matches!(name, "up" | "down" | "field-up" | "field-down"),
     };
     for binding in keymap.reachable(contexts) {
         let what = short(&binding.command);
@@ -267,6 +267,11 @@ fn short(name: &str) -> &str {
         "logs-all" => "logs",
         "exec" => "shell",
         "activate" | "accept" => "ok",
+        "next-field" => "next",
+        "previous-field" => "back",
+        "submit" => "review",
+        "pick" => "choose",
+        "field-up" | "field-down" => "move",
         "next-choice" | "previous-choice" => "choose",
         "history-previous" => "history",
         "complete-back" => "complete",

@@ -29,6 +29,7 @@ fn title(context: Context) -> &'static str {
         Context::Logs => "Logs",
         Context::Prompt => "While typing",
         Context::Confirm => "Dialogs",
+        Context::Form => "Forms",
         Context::Help => "This list",
     }
 }

@@ -10,10 +10,22 @@ use crate::reconcile::Preview;
 use crate::tui::column::container_state;
 use crate::tui::layout;
 use crate::tui::model::Model;
-use crate::tui::overlay::{Choice, Confirm, Menu};
+use crate::tui::overlay::{Choice, Confirm, Item, Menu};
 use crate::tui::paint::{Line, Paint};
 use crate::tui::text;
 use crate::tui::theme::Role;
+
+/// An area of that size in the middle, rather above it.
+fn middle(body: Rect, (width, height): (u16, u16)) -> Rect {
+    let width = width.min(body.width);
+    let height = height.min(body.height);
+    Rect::new(
+        body.x + (body.width - width) / 2,
+        body.y + (body.height - height) / 3,
+        width,
+        height,
+    )
+}
 
 /// An area of that size in the middle, with ground and frame.
 pub(super) fn window(
@@ -24,14 +36,7 @@ pub(super) fn window(
     border: Role,
     titles: &Titles,
 ) -> Rect {
-    let width = width.min(body.width);
-    let height = height.min(body.height);
-    let area = Rect::new(
-        body.x + (body.width - width) / 2,
-        body.y + (body.height - height) / 3,
-        width,
-        height,
-    );
+    let area = middle(body, (width, height));
     paint.fill(buffer, area, Role::Overlay);
     frame::draw(paint, buffer, area, border, titles);
     let inner = layout::inside(area);
@@ -43,6 +48,31 @@ pub(super) fn window(
     )
 }
 
+/// The size of a menu, and the columns of its labels and keys.
+fn menu_size(menu: &Menu) -> ((u16, u16), usize, usize) {
+    let most = |of: fn(&Item) -> &str| {
+        let all = menu.items.iter().map(|i| text::width(of(i)));
+        all.max().unwrap_or(0)
+    };
+    let (label, key, doc) = (most(|i| &i.label), most(|i| &i.key), most(|i| &i.doc));
+    let label = label.min(40);
+    let wide = (label + doc + key + 10).max(text::width(&menu.title) + 8);
+    let size = (wide.max(34) as u16, menu.items.len() as u16 + 2);
+    (size, label, key)
+}
+
+/// The line of a menu at a place of the screen.
+pub(super) fn menu_at(menu: &Menu, body: Rect, at: Position) -> Option<usize> {
+    let (size, ..) = menu_size(menu);
+    let inner = layout::inside(middle(body, size));
+    if !inner.contains(at) {
+        return None;
+    }
+    let first = (menu.cursor + 1).saturating_sub(usize::from(inner.height).max(1));
+    let line = first + usize::from(at.y - inner.y);
+    (line < menu.items.len()).then_some(line)
+}
+
 /// Draw a menu.
 pub(super) fn menu(
     menu: &Menu,
@@ -50,31 +80,12 @@ pub(super) fn menu(
     buffer: &mut Buffer,
     body: Rect,
 ) -> Option<Position> {
-    let label = menu
-        .items
-        .iter()
-        .map(|i| text::width(&i.label))
-        .max()
-        .unwrap_or(0);
-    let key = menu
-        .items
-        .iter()
-        .map(|i| text::width(&i.key))
-        .max()
-        .unwrap_or(0);
-    let doc = menu
-        .items
-        .iter()
-        .map(|i| text::width(&i.doc))
-        .max()
-        .unwrap_or(0);
-    let wide = (label + doc + key + 10).max(text::width(&menu.title) + 8);
+    let (size, label, key) = menu_size(menu);
     let titles = Titles {
         top: Line::of(Role::TitleFocused, format!(" {} ", menu.title)),
         bottom: Line::of(Role::Count, " Enter chooses, Esc leaves "),
         ..Titles::default()
     };
-    let size = (wide.max(34) as u16, menu.items.len() as u16 + 2);
     let inner = window(paint, buffer, body, size, Role::OverlayBorder, &titles);
     let height = usize::from(inner.height).max(1);
     let first = (menu.cursor + 1).saturating_sub(height);
@@ -106,11 +117,7 @@ pub(super) fn menu(
 
 /// A victim, as the operator has to see it: host, kind, name, short id, state, age.
 fn step_line(model: &Model, step: &Step, widths: (usize, usize), paint: &Paint<'_>) -> Line {
-    let (sign, role) = match step.danger {
-        Danger::Destructive => (paint.glyphs.failed, Role::SeverityDanger),
-        Danger::Disruptive => (paint.glyphs.warning, Role::SeverityWarning),
-        Danger::Safe => (paint.glyphs.ok, Role::SeveritySuccess),
-    };
+    let (sign, role) = danger_look(step.danger, paint);
     let target = &step.target;
     let ellipsis = paint.glyphs.ellipsis;
     let mut line = Line::of(role, format!("{sign} {:<7} ", step.action.verb()))
@@ -136,9 +143,62 @@ fn step_line(model: &Model, step: &Step, widths: (usize, usize), paint: &Paint<'
     }
     if let Some((_, c)) = model.snapshot.container(target) {
         let (word, role) = container_state(c);
-        line.push(role, word);
+        line.push(role, format!("{word}  "));
+    }
+    if step.danger != Danger::Destructive {
+        line.push(Role::TextMuted, &*step.cause);
     }
     line
+}
+
+/// A plan in a few columns: what is done to what and why, and what is worth knowing.
+pub(super) fn plan_lines(plan: &Plan, width: usize, paint: &Paint<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut number = 0;
+    for step in plan.steps.iter().filter(|s| s.rescues.is_empty()) {
+        number += 1;
+        let (_, role) = danger_look(step.danger, paint);
+        let what = format!(
+            "{number} {} {} {}",
+            step.action.verb(),
+            step.target.kind.word(),
+            step.target.label()
+        );
+        let to = match &step.action {
+            crate::domain::plan::Action::RenameContainer { to } => format!(" to {to}"),
+            _ => String::new(),
+        };
+        let danger = match step.danger {
+            Danger::Destructive => " (destroys)",
+            Danger::Disruptive => " (disturbs)",
+            Danger::Safe => "",
+        };
+        let head = Line::of(role, format!("{what}{to}{danger}"));
+        if head.width() + text::width(&step.cause) + 2 <= width {
+            lines.push(head.add(Role::TextMuted, format!(": {}", step.cause)));
+            continue;
+        }
+        lines.extend(head.wrapped(width));
+        let cause = text::wrap(&step.cause, width.saturating_sub(2).max(1));
+        lines.extend(
+            cause
+                .into_iter()
+                .map(|t| Line::of(Role::TextMuted, format!("  {t}"))),
+        );
+    }
+    for note in &plan.notes {
+        let wrapped = text::wrap(note, width).into_iter();
+        lines.extend(wrapped.map(|t| Line::of(Role::SeverityWarning, t)));
+    }
+    lines
+}
+
+fn danger_look(danger: Danger, paint: &Paint<'_>) -> (&'static str, Role) {
+    match danger {
+        Danger::Destructive => (paint.glyphs.failed, Role::SeverityDanger),
+        Danger::Disruptive => (paint.glyphs.warning, Role::SeverityWarning),
+        Danger::Safe => (paint.glyphs.ok, Role::SeveritySuccess),
+    }
 }
 
 fn steps(model: &Model, plan: &Plan, paint: &Paint<'_>) -> Vec<Line> {
@@ -152,6 +212,7 @@ fn steps(model: &Model, plan: &Plan, paint: &Paint<'_>) -> Vec<Line> {
     );
     plan.steps
         .iter()
+        .filter(|s| s.rescues.is_empty())
         .map(|s| step_line(model, s, widths, paint))
         .collect()
 }
@@ -196,7 +257,17 @@ fn words(
     };
     match &confirm.state {
         Ok(preview) => {
-            let (above, below) = remarks(preview, width);
+            let (above, mut below) = remarks(preview, width);
+            if let Some(shell) = &confirm.shell {
+                below.extend(wrapped(Role::TextMuted, shell));
+            }
+            if !confirm.changed.is_empty() {
+                let said = "Changed since you looked; nothing is done before you look again:";
+                below.extend(wrapped(Role::SeverityError, said));
+                for line in confirm.changed.iter().take(5) {
+                    below.extend(wrapped(Role::SeverityError, line));
+                }
+            }
             (above, steps(model, &preview.plan, paint), below)
         }
         Err(e) => {
@@ -299,7 +370,12 @@ pub(super) fn confirm(
             text: wanted, what, ..
         } = &preview.demand
     {
-        let ask = format!("To go on, type {what}: {wanted}");
+        let not = if confirm.wrong {
+            "That is not it. "
+        } else {
+            ""
+        };
+        let ask = format!("{not}To go on, type {what}: {wanted}");
         let role = if confirm.wrong {
             Role::SeverityError
         } else {
@@ -342,7 +418,8 @@ fn buttons(confirm: &Confirm, paint: &Paint<'_>, buffer: &mut Buffer, inner: Rec
     for choice in confirm.choices() {
         let label = match choice {
             Choice::Cancel => "Cancel".to_owned(),
-            Choice::Go => capital(confirm.intent.verb()),
+            Choice::Again => "Look again".to_owned(),
+            Choice::Go => capital(confirm.verb()),
             Choice::Force | Choice::Volumes => continue,
         };
         let role = match (confirm.chosen == choice, choice) {

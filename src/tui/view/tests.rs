@@ -1,5 +1,7 @@
 mod tables;
 
+mod forms;
+
 use chrono::TimeDelta;
 use rstest::rstest;
 

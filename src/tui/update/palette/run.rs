@@ -1,6 +1,6 @@
 //! From a line to what it asks for.
 
-use super::super::{actions, columns, commands, details, logs, navigate, own};
+use super::super::{actions, columns, commands, details, forms, logs, navigate, own};
 use crate::command::{self, Invocation, Value};
 use crate::domain::error::{Error, Result};
 use crate::domain::id::{HostId, Kind, ObjectRef};
@@ -8,7 +8,7 @@ use crate::domain::intent::{Intent, Prune, PullPolicy, Target};
 use crate::domain::selector::Selector;
 use crate::domain::spec::{ContainerSpec, EndpointSpec, NetworkSpec, VolumeSpec};
 use crate::tui::detail::{Subject, Tab, row_of};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Why};
 use crate::tui::keymap::Context;
 use crate::tui::model::Model;
 use crate::tui::row::{Row, RowKey};
@@ -133,6 +133,18 @@ fn run(model: &mut Model, call: &Invocation, effects: &mut Vec<Effect>) -> Resul
             },
             effects,
         ),
+        "edit" | "duplicate" => {
+            let rows = rows(model, call, "target")?;
+            let why = match command.name {
+                "edit" => Why::Edit,
+                _ => Why::Duplicate(call.value("name").map(str::to_owned)),
+            };
+            forms::specify(model, &rows, why, effects);
+        }
+        "restore" => {
+            let wanted = call.value("target").map(str::to_owned);
+            effects.push(Effect::Removed(wanted));
+        }
         "create" | "run" => plain(create(model, call)?, effects),
         "pull" => plain(
             Intent::Pull {
