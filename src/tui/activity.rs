@@ -30,6 +30,17 @@ pub struct LinkChange {
     pub why: Option<String>,
 }
 
+/// Seconds between two figures of a host, and how many are kept: ten minutes.
+const PULSE: i64 = 5;
+const PULSES: usize = 120;
+
+/// What a host used.
+#[derive(Debug, Default)]
+struct Pulse {
+    at: Option<DateTime<Utc>>,
+    shares: VecDeque<f64>,
+}
+
 /// Lines that were typed, the newest last.
 #[derive(Debug, Default)]
 pub struct Typed {
@@ -55,6 +66,7 @@ pub struct Activity {
     /// Containers that were removed, as last asked for.
     pub removed: Vec<crate::domain::restore::Removed>,
     usage: FxHashMap<ObjectRef, Samples>,
+    pulses: FxHashMap<HostId, Pulse>,
     /// Oldest first.
     links: FxHashMap<HostId, Vec<LinkChange>>,
     /// Operations that were running when last seen.
@@ -95,6 +107,38 @@ impl Activity {
             }
             self.usage.entry(object.clone()).or_default().add(now);
         }
+    }
+
+    /// Keep what the measured containers of each host use of its CPUs together, from 0 to 1.
+    pub fn pulse(&mut self, snapshot: &Snapshot) {
+        for host in snapshot.hosts.iter() {
+            let cpus = host.info.as_ref().map_or(0, |i| i.cpus);
+            let Some(newest) = host.usage.values().map(|m| m.at).max() else {
+                continue;
+            };
+            let pulse = self.pulses.entry(host.id().clone()).or_default();
+            let due = pulse
+                .at
+                .is_none_or(|at| (newest - at).num_seconds() >= PULSE);
+            let known = host.usage.values().filter_map(|m| m.usage.cpu);
+            let (count, cpu) = known.fold((0, 0.0), |(n, all), cpu| (n + 1, all + cpu));
+            if !due || count == 0 {
+                continue;
+            }
+            pulse.at = Some(newest);
+            if pulse.shares.len() == PULSES {
+                pulse.shares.pop_front();
+            }
+            pulse
+                .shares
+                .push_back(cpu / (f64::from(cpus.max(1)) * 100.0));
+        }
+    }
+
+    /// The shares of its CPUs that a host used, oldest first.
+    pub fn pulse_of(&self, host: &HostId) -> impl DoubleEndedIterator<Item = f64> {
+        let found = self.pulses.get(host);
+        found.into_iter().flat_map(|p| p.shares.iter().copied())
     }
 
     /// Keep the changes of links that `snapshot` adds.

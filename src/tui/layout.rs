@@ -141,7 +141,7 @@ pub struct Tiles {
 const TILE: (u16, u16) = (38, 8);
 
 /// More lines than that a tile has no use for.
-const HIGHEST: u16 = 14;
+const HIGHEST: u16 = 12;
 
 /// The places of so many tiles in an area; those that do not fit are scrolled to.
 pub fn tiles(area: Rect, count: usize) -> Tiles {

@@ -559,7 +559,12 @@ impl Table {
         let sample = (0..self.len()).step_by(every).take(MEASURED);
         let seen = self.offset..(self.offset + self.height).min(self.len());
         let rows: Vec<&Row> = sample.chain(seen).filter_map(|n| self.row(n)).collect();
-        let indent = if self.outline.is_some() { 10 } else { 0 };
+        // Blanks and a sign before a name, as deep as it goes.
+        let indent = match self.grouping {
+            Grouping::None => 0,
+            Grouping::Host | Grouping::Project => 4,
+            Grouping::Tree => 8,
+        };
         let need = self.fields.iter().enumerate().map(|(n, f)| {
             let c = &f.column;
             let title = text::width(&f.title) as u16;

@@ -37,6 +37,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             dialogs::compare(model);
             let snapshot = std::sync::Arc::clone(&model.snapshot);
             model.activity.measure(&snapshot);
+            if model.nav.pane == super::pane::Pane::Fleet {
+                model.activity.pulse(&snapshot);
+            }
             model.activity.watch_links(&snapshot, model.now);
             for operation in model.activity.finished(&snapshot) {
                 let (severity, text) = activity::verdict(&operation);

@@ -182,6 +182,7 @@ pub fn fit(columns: &[Field], need: &[u16], wish: Wish, width: u16) -> Vec<Fitte
         let min = usize::from(columns[i].column.min);
         // A column that would be cut makes room for the others; names get a good part anyway.
         let wanted = match (i, columns[i].column.priority) {
+            (0, 0) if width < 60 => min.max(usize::from(width) / 3),
             (0, 0) => min.max(usize::from(width) * 2 / 5),
             _ => min + usize::from(columns[i].column.max - columns[i].column.min).min(4),
         };

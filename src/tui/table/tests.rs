@@ -373,6 +373,34 @@ fn tiles_are_walked_in_both_directions() {
 }
 
 #[test]
+fn tiles_show_what_their_machines_used_lately() {
+    let mut p = Player::new(200, 50);
+    p.keys("8");
+    let line = |p: &Player| {
+        let screen = p.screen();
+        let lines = screen
+            .lines()
+            .filter(|l| l.contains('▁') || l.contains('█'));
+        lines.count()
+    };
+    assert_eq!(line(&p), 0);
+    for n in 1..4 {
+        let next = changed(&p.model.snapshot.clone(), "prod-1", |h| {
+            let mut usage = (*h.usage).clone();
+            for m in usage.values_mut() {
+                m.at += chrono::TimeDelta::seconds(5);
+                m.usage.cpu = Some(f64::from(n) * 200.0);
+            }
+            h.usage = usage.into();
+        });
+        p.fleet(next);
+    }
+    assert!(line(&p) > 0, "{}", p.screen());
+    let shares: Vec<f64> = p.model.activity.pulse_of(&"prod-1".into()).collect();
+    assert!(shares.is_sorted() && shares.len() == 3, "{shares:?}");
+}
+
+#[test]
 fn a_range_of_a_hundred_thousand_is_drawn_at_once() {
     let mut p = Player::new(120, 40);
     p.fleet(fixture::large(10, 1_000));

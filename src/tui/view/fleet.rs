@@ -24,6 +24,9 @@ const LABEL: u16 = 5;
 /// Columns of the figures themselves.
 const FIGURE: u16 = 15;
 
+/// From that height on a tile has a line to spare.
+const SPARE: u16 = 9;
+
 /// Draw the tiles that fit into the inside of the pane.
 pub(super) fn draw(
     model: &Model,
@@ -40,15 +43,41 @@ pub(super) fn draw(
         let Some(area) = tiles.place(n) else { break };
         let line = table.offset + n;
         let at_cursor = line == table.cursor && focused;
-        tile(
-            host,
-            &look,
-            paint,
-            buffer,
-            area,
-            (at_cursor, table.is_marked(line)),
-        );
+        let pulse = model.activity.pulse_of(host.id());
+        let marked = table.is_marked(line);
+        tile(host, &look, paint, buffer, area, (at_cursor, marked));
+        beat(pulse, paint, buffer, area);
     }
+}
+
+/// The CPU over the last minutes, in the last line of a tile that has one to spare.
+fn beat(
+    pulse: impl DoubleEndedIterator<Item = f64>,
+    paint: &Paint<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+) {
+    if area.height < SPARE {
+        return;
+    }
+    let room = usize::from(area.width.saturating_sub(4 + LABEL));
+    let mut shares: Vec<f64> = pulse.rev().take(room).collect();
+    if shares.len() < 2 {
+        return;
+    }
+    shares.reverse();
+    // Little things are seen too, but a host that does little does not look busy.
+    let most = shares.iter().copied().fold(0.1, f64::max);
+    let levels = &paint.glyphs.levels;
+    let sign = |share: &f64| {
+        let at = (share / most * (levels.len() - 1) as f64).round() as usize;
+        levels[at.min(levels.len() - 1)]
+    };
+    let text: String = shares.iter().map(sign).collect();
+    let y = area.bottom() - 2;
+    let usual = usize::from(LABEL);
+    paint.put(buffer, (area.x + 2, y), "cpu", usual, Role::TextDim);
+    paint.put(buffer, (area.x + 2 + LABEL, y), &text, room, Role::Series1);
 }
 
 fn tile(
@@ -91,11 +120,12 @@ fn tile(
     } else {
         0
     };
+    let spare = u16::from(area.height >= SPARE);
     let rest = Rect::new(
         inner.x,
         inner.y + lines,
         inner.width,
-        inner.height.saturating_sub(lines),
+        inner.height.saturating_sub(lines + spare),
     );
     for (y, line) in (rest.y..rest.bottom()).zip(told(host, look, paint, rest)) {
         let at = Position::new(rest.x, y);
@@ -194,8 +224,7 @@ fn gauge(
     area: Rect,
 ) {
     let at = area.as_position();
-    let x = paint.put(buffer, at, name, usize::from(LABEL), Role::TextMuted);
-    let _ = x;
+    paint.put(buffer, at, name, usize::from(LABEL), Role::TextMuted);
     let bar = usize::from(area.width.saturating_sub(LABEL + FIGURE + 1));
     let (share, text) = match &value {
         Some((share, text)) => (share.clamp(0.0, 1.0), Cow::Borrowed(text.as_str())),

@@ -68,10 +68,11 @@ fn facts(model: &Model, paint: &Paint<'_>, width: usize) -> Vec<Piece> {
     if connecting > 0 {
         line.push(Role::LinkConnecting, format!(" {}{connecting}", g.changing));
     }
+    add(3, line);
     if denied > 0 {
-        line.push(Role::LinkDenied, format!(" {}{denied} denied", g.failed));
+        let text = format!("{}{denied} denied", g.failed);
+        add(1, Line::of(Role::LinkDenied, text));
     }
-    add(2, line);
     if let Some(oldest) = oldest {
         let text = format!("{}{stale} stale {}", g.failed, paint.age(oldest));
         add(1, Line::of(Role::LinkStale, text));
