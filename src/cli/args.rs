@@ -4,6 +4,7 @@ pub mod change;
 pub mod create;
 pub mod global;
 pub mod read;
+pub mod specify;
 pub mod stream;
 pub(crate) mod values;
 
@@ -155,11 +156,11 @@ pub enum Verb {
     /// Give a container another name
     Rename(change::Rename),
     /// Change what a container is made of: in place where that is possible, else by replacing it
-    Update(Box<create::Update>),
+    Update(Box<specify::Update>),
     /// Create a container like another
-    Duplicate(Box<create::Duplicate>),
+    Duplicate(Box<specify::Duplicate>),
     /// Make a container again that was removed; without a name: list those
-    Restore(Box<create::Restore>),
+    Restore(Box<specify::Restore>),
     /// Give an image another name too
     Tag(change::Tag),
     /// Fetch images

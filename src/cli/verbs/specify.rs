@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cli::Context;
-use crate::cli::args::create::{Duplicate, Over, Restore, Update};
+use crate::cli::args::specify::{Duplicate, Over, Restore, Update};
 use crate::cli::args::values::WaitFor;
 use crate::cli::exit::{Exit, Stop, Verdict};
 use crate::cli::human;
