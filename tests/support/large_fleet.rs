@@ -1,4 +1,8 @@
 //! A console on a fleet of any size, driven in process.
+#![allow(
+    clippy::panic,
+    reason = "a helper of tests and benchmarks fails like a test"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -63,7 +67,9 @@ fn container(host: usize, n: usize) -> Arc<Container> {
         1 => ContainerState::Paused,
         _ => ContainerState::Running,
     };
-    c.exit_code = (n % 17 == 0).then_some(i64::from(n % 34 == 0));
+    c.exit_code = n
+        .is_multiple_of(17)
+        .then_some(i64::from(n.is_multiple_of(34)));
     c.started = Some(now() - chrono::Duration::seconds(n as i64 * 997));
     c.created = c.started;
     Arc::new(c)
@@ -94,12 +100,9 @@ fn host(n: usize, each: usize) -> HostShard {
     containers.sort_by(|a, b| a.name.cmp(&b.name));
     h.containers = containers.into();
     let some = each.div_ceil(10);
-    h.volumes = (0..some).map(|v| volume(v)).collect::<Vec<_>>().into();
-    h.networks = (0..some.min(30))
-        .map(|v| network(v))
-        .collect::<Vec<_>>()
-        .into();
-    h.images = (0..some).map(|i| image(i)).collect::<Vec<_>>().into();
+    h.volumes = (0..some).map(volume).collect::<Vec<_>>().into();
+    h.networks = (0..some.min(30)).map(network).collect::<Vec<_>>().into();
+    h.images = (0..some).map(image).collect::<Vec<_>>().into();
     h
 }
 
