@@ -340,6 +340,8 @@ async fn same_in_the_list(bed: &Bed, inspected: &Container) {
         restart_policy: Arc::from(""),
         restart_count: 0,
         inspected: false,
+        wanted_ports: Vec::new(),
+        needs: Vec::new(),
         // Where nothing says the address, Podman's list has none and inspect has 0.0.0.0.
         ports: c
             .ports

@@ -379,8 +379,10 @@ fn labelled(name: &str, state: State, label: &str) -> Container {
 async fn what_ends_at_once_was_started() {
     let mut both = labelled("both", State::Created, ONE_SHOT);
     both.labels = labels(&[(ONE_SHOT, "0"), (AUTO_REMOVE, "1")]);
+    let mut short = labelled("short", State::Created, ONE_SHOT);
+    short.labels = labels(&[(ONE_SHOT, "0")]);
     let rig = rig([live("h").with_containers([
-        labelled("short", State::Created, ONE_SHOT),
+        short,
         both,
         labelled("temporary", State::Running, AUTO_REMOVE),
     ])])
