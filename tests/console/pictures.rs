@@ -11,61 +11,66 @@ use super::terminal::Seat;
 struct Picture {
     file: &'static str,
     title: &'static str,
-    words: &'static str,
     paper: Paper,
     /// Keys, and what must be seen after them.
     steps: &'static [(&'static str, &'static [&'static str])],
 }
 
-const READY: &[&str] = &["blog-db-1", "6 hosts", "web-2", "CPU"];
+const READY: &[&str] = &["blog-db-1", "6 hosts", "web-2", "7w", "%", "1/59"];
 
 const PICTURES: &[Picture] = &[
     Picture {
         file: "overview.svg",
         title: "The overview",
-        words: "",
         paper: DARK,
         steps: &[("", READY)],
     },
     Picture {
         file: "logs.svg",
         title: "Logs of a project, merged by time",
-        words: "",
         paper: DARK,
         steps: &[
             ("", READY),
-            ("2", &["Containers"]),
-            ("/shop\r", &["shop-"]),
-            ("L", &["Logs"]),
+            ("2/shop-api\r", &["1/6"]),
+            ("*L", &["shop-api-2", "following"]),
         ],
     },
     Picture {
         file: "explain.svg",
         title: "Why a container is unhealthy",
-        words: "",
         paper: DARK,
         steps: &[
             ("", READY),
-            ("2/state=unhealthy\r", &["unhealthy"]),
-            ("d", &["unhealthy"]),
+            ("2/health=unhealthy\r", &["1/"]),
+            ("d", &["failing", "probe"]),
         ],
     },
     Picture {
         file: "confirm.svg",
         title: "A removal lists its victims and starts on Cancel",
-        words: "",
         paper: DARK,
         steps: &[
             ("", READY),
-            ("2/shop\r", &["shop-"]),
+            ("2/shop-api\r", &["1/6"]),
             ("*D", &["force", "Cancel"]),
             ("f", &["This cannot be undone"]),
         ],
     },
     Picture {
+        file: "form.svg",
+        title: "A form with its plan and the equivalent shell line",
+        paper: DARK,
+        steps: &[("", READY), ("2c", &["Image"])],
+    },
+    Picture {
+        file: "fleet.svg",
+        title: "A tile for each machine",
+        paper: DARK,
+        steps: &[("", READY), ("8", &["edge-1", "CPU"])],
+    },
+    Picture {
         file: "light.svg",
         title: "The light theme",
-        words: "",
         paper: LIGHT,
         steps: &[("", READY)],
     },
@@ -78,7 +83,7 @@ fn take(picture: &Picture) -> String {
         std::fs::create_dir_all(&dir).unwrap();
         std::fs::write(dir.join("config.toml"), "[ui]\ntheme = \"light\"\n").unwrap();
     }
-    let mut seat = Seat::demo(picture.words, home.path(), 150, 42);
+    let mut seat = Seat::demo("", home.path(), 150, 42);
     for (keys, seen) in picture.steps {
         seat.keys(keys).until(seen);
     }
