@@ -233,6 +233,7 @@ fn megabyte(c: &mut Criterion) {
         ("ascii", "abcdefghij klmnop "),
         ("wide", "数据库 👩‍👩‍👧 e\u{301}"),
         ("colours", "\x1b[31mred\x1b[0m plain "),
+        ("sequences", "\x1b[2J\x1b[1;1H"),
         ("json", r#"{"a":"bcdefghij"},"#),
     ] {
         for (mode, prefs) in [("cut", plain()), ("wrapped", wrapped())] {

@@ -1,6 +1,7 @@
 //! Text from outside is data: what a terminal would obey is taken out before anybody prints it.
 
 use std::borrow::Cow;
+use std::iter::Peekable;
 
 /// May `c` be shown? No control characters (C0, DEL, C1) and nothing that reorders or hides text.
 fn is_harmless(c: char) -> bool {
@@ -55,10 +56,14 @@ pub fn keep_colours(text: &str) -> String {
                     rest.next();
                 }
             } else {
-                let mut chars = text[at + 1..].chars().peekable();
-                let before = chars.clone().map(char::len_utf8).sum::<usize>();
+                // What the skipping takes is counted on the way: counting what is left would read
+                // the text anew for every sequence.
+                let taken = std::cell::Cell::new(0);
+                let count = |c: &char| taken.set(taken.get() + c.len_utf8());
+                let mut chars = text[at + 1..].chars().inspect(count).peekable();
                 skip_escape(&mut chars);
-                let end = at + 1 + before - chars.map(char::len_utf8).sum::<usize>();
+                let ahead = chars.peek().map_or(0, |c| c.len_utf8());
+                let end = at + 1 + taken.get() - ahead;
                 while rest.peek().is_some_and(|(next, _)| *next < end) {
                     rest.next();
                 }
@@ -77,9 +82,7 @@ fn sgr_length(text: &str) -> Option<usize> {
     body[end..].starts_with('m').then_some(end + 3)
 }
 
-type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
-
-fn skip_escape(rest: &mut Rest<'_>) {
+fn skip_escape(rest: &mut Peekable<impl Iterator<Item = char>>) {
     match rest.peek() {
         Some('[') => {
             rest.next();
@@ -111,7 +114,7 @@ fn skip_escape(rest: &mut Rest<'_>) {
     }
 }
 
-fn skip_csi(rest: &mut Rest<'_>) {
+fn skip_csi(rest: &mut Peekable<impl Iterator<Item = char>>) {
     while rest.next_if(|c| ('\x20'..='\x3f').contains(c)).is_some() {}
     rest.next_if(|c| ('\x40'..='\x7e').contains(c));
 }

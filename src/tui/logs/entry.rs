@@ -138,13 +138,16 @@ pub(super) fn parse(line: &str) -> (Box<str>, Option<Box<[Run]>>) {
         let next = apply(style, params);
         if next != style {
             style = next;
-            let at = text.len() as u32;
-            runs.retain(|(a, _)| *a != at);
+            // Colours of what is not drawn are not kept.
+            let at = text.len().min(SHOWN) as u32;
+            if runs.last().is_some_and(|(last, _)| *last == at) {
+                runs.pop();
+            }
             runs.push((at, style));
         }
         text.push_str(&sanitise(&tabs(rest)));
     }
-    let end = text.len() as u32;
+    let end = text.len().min(SHOWN) as u32;
     runs.retain(|(at, _)| *at < end);
     let runs = (!runs.is_empty()).then(|| runs.into_boxed_slice());
     (text.into_boxed_str(), runs)
@@ -225,6 +228,29 @@ mod tests {
         assert_eq!(runs[0].1.bg, Some(Color::Rgb(1, 2, 3)));
         assert_eq!(runs[1].1.fg, Some(Color::Indexed(10)));
         assert!(parse("\x1b[0mplain\x1b[m").1.is_none());
+    }
+
+    /// Nothing here takes longer than a line is long: squared, a megabyte would take minutes.
+    #[test]
+    fn a_megabyte_of_sequences_is_taken_in_at_once() {
+        for piece in [
+            "\x1b[31mred\x1b[0m plain ",
+            "\x1b[2J",
+            "\x1b]0;t\x07",
+            "\x1b",
+            "\u{9b}2J",
+        ] {
+            let begun = std::time::Instant::now();
+            let (text, runs) = parse(&piece.repeat((1 << 20) / piece.len()));
+            let took = begun.elapsed();
+            assert!(
+                took < std::time::Duration::from_secs(10),
+                "{piece:?}: {took:?}"
+            );
+            assert!(!text.chars().any(char::is_control));
+            let most = runs.iter().flat_map(|r| r.iter()).map(|(at, _)| *at).max();
+            assert!(most.is_none_or(|at| (at as usize) < SHOWN));
+        }
     }
 
     #[test]
