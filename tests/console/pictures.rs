@@ -16,7 +16,7 @@ struct Picture {
     steps: &'static [(&'static str, &'static [&'static str])],
 }
 
-const READY: &[&str] = &["blog-db-1", "6 hosts", "web-2", "7w", "%", "1/59"];
+const READY: &[&str] = &["blog-db-1", "6 hosts", "web-2", "7w", "%", "1/60"];
 
 const PICTURES: &[Picture] = &[
     Picture {

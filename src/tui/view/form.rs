@@ -247,6 +247,22 @@ fn fields(form: &Form, paint: &Paint<'_>, buffer: &mut Buffer, place: Rect) -> O
     cursor
 }
 
+/// What a field is called, and whether it was changed.
+fn label(form: &Form, n: usize, paint: &Paint<'_>, buffer: &mut Buffer, at: (u16, u16)) {
+    let field = &form.fields[n];
+    let focused = n == form.at;
+    let role = match (focused, field.error.is_some()) {
+        (_, true) => Role::SeverityError,
+        (true, false) => Role::TextAccent,
+        (false, false) if form.is_field_changed(n) => Role::TextStrong,
+        (false, false) => Role::TextMuted,
+    };
+    let mark = if focused { paint.glyphs.cursor } else { " " };
+    let star = if form.is_field_changed(n) { "*" } else { "" };
+    let label = format!("{mark} {}{star}", field.label);
+    paint.put_cut(buffer, at, &label, usize::from(LABEL) - 1, role);
+}
+
 /// A row of a field; where the cursor is in it.
 fn field(
     form: &Form,
@@ -260,16 +276,7 @@ fn field(
     let field = &form.fields[n];
     let focused = n == form.at;
     if row == 0 {
-        let role = match (focused, field.error.is_some()) {
-            (_, true) => Role::SeverityError,
-            (true, false) => Role::TextAccent,
-            (false, false) if form.is_field_changed(n) => Role::TextStrong,
-            (false, false) => Role::TextMuted,
-        };
-        let mark = if focused { paint.glyphs.cursor } else { " " };
-        let star = if form.is_field_changed(n) { "*" } else { "" };
-        let label = format!("{mark} {}{star}", field.label);
-        paint.put_cut(buffer, (place.x, y), &label, usize::from(LABEL) - 1, role);
+        label(form, n, paint, buffer, (place.x, y));
     }
     let x = place.x + LABEL;
     let room = usize::from(place.right().saturating_sub(x)).saturating_sub(1);

@@ -280,6 +280,35 @@ fn words(
     }
 }
 
+/// What stands in the frame of a dialog that lists so many steps and shows some.
+fn titles(confirm: &Confirm, listed: usize, shown: usize) -> Titles {
+    let destroys = confirm.destroys();
+    Titles {
+        top: Line::of(
+            if destroys {
+                Role::SeverityDanger
+            } else {
+                Role::TitleFocused
+            },
+            match (&confirm.state, destroys) {
+                (Err(_), _) => " Not like this ",
+                (Ok(_), true) => " This cannot be undone ",
+                (Ok(_), false) => " Sure? ",
+            },
+        ),
+        right: if listed > shown {
+            let to = (confirm.top + shown).min(listed);
+            Line::of(
+                Role::Count,
+                format!(" {}-{to} of {} ", confirm.top + 1, listed),
+            )
+        } else {
+            Line::default()
+        },
+        ..Titles::default()
+    }
+}
+
 /// Draw a dialog that asks.
 pub(super) fn confirm(
     model: &Model,
@@ -307,30 +336,7 @@ pub(super) fn confirm(
     let fixed = above.len() + below.len() + options.len() + typed + gaps + 2;
     let room = usize::from(body.height).saturating_sub(fixed + 3).max(1);
     let shown = list.len().min(room);
-    let titles = Titles {
-        top: Line::of(
-            if destroys {
-                Role::SeverityDanger
-            } else {
-                Role::TitleFocused
-            },
-            match (&confirm.state, destroys) {
-                (Err(_), _) => " Not like this ",
-                (Ok(_), true) => " This cannot be undone ",
-                (Ok(_), false) => " Sure? ",
-            },
-        ),
-        right: if list.len() > shown {
-            let to = (confirm.top + shown).min(list.len());
-            Line::of(
-                Role::Count,
-                format!(" {}-{to} of {} ", confirm.top + 1, list.len()),
-            )
-        } else {
-            Line::default()
-        },
-        ..Titles::default()
-    };
+    let titles = titles(confirm, list.len(), shown);
     let height = (fixed + shown + 2) as u16;
     let inner = window(paint, buffer, body, (width, height), border, &titles);
     let mut y = inner.y;
