@@ -32,7 +32,7 @@ const PICTURES: &[Picture] = &[
         steps: &[
             ("", READY),
             ("2/shop-api\r", &["1/6"]),
-            ("*L", &["shop-api-2", "following"]),
+            ("*L", &["api-2", "following"]),
         ],
     },
     Picture {
@@ -42,7 +42,7 @@ const PICTURES: &[Picture] = &[
         steps: &[
             ("", READY),
             ("2/health=unhealthy\r", &["1/"]),
-            ("d", &["failing", "probe"]),
+            ("d", &["Why", "its health check failed"]),
         ],
     },
     Picture {
@@ -60,13 +60,17 @@ const PICTURES: &[Picture] = &[
         file: "form.svg",
         title: "A form with its plan and the equivalent shell line",
         paper: DARK,
-        steps: &[("", READY), ("2c", &["Image"])],
+        steps: &[
+            ("", READY),
+            ("2c", &["New container"]),
+            ("redis:7.4\t", &["redis:7.4", "The same from a shell"]),
+        ],
     },
     Picture {
         file: "fleet.svg",
         title: "A tile for each machine",
         paper: DARK,
-        steps: &[("", READY), ("8", &["edge-1", "CPU"])],
+        steps: &[("", READY), ("8", &["8 Fleet", "nothing is wrong"])],
     },
     Picture {
         file: "light.svg",
