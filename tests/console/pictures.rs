@@ -16,7 +16,7 @@ struct Picture {
     steps: &'static [(&'static str, &'static [&'static str])],
 }
 
-const READY: &[&str] = &["blog-db-1", "6 hosts", "web-2", "7w", "%", "1/60"];
+const READY: &[&str] = &["blog-db-1", "6 hosts", "web-2", "7w", "1/60"];
 
 const PICTURES: &[Picture] = &[
     Picture {
@@ -70,7 +70,10 @@ const PICTURES: &[Picture] = &[
         file: "fleet.svg",
         title: "A tile for each machine",
         paper: DARK,
-        steps: &[("", READY), ("8", &["8 Fleet", "nothing is wrong"])],
+        steps: &[
+            ("", READY),
+            ("8", &["8 Fleet", "nothing is wrong", "% of", "images "]),
+        ],
     },
     Picture {
         file: "light.svg",
@@ -88,6 +91,11 @@ fn take(picture: &Picture) -> String {
         std::fs::write(dir.join("config.toml"), "[ui]\ntheme = \"light\"\n").unwrap();
     }
     let mut seat = Seat::demo("", home.path(), 150, 42);
+    seat.until_so("the first measurement", |s| {
+        s.contents()
+            .lines()
+            .any(|l| l.contains("blog-db-1") && l.contains('%'))
+    });
     for (keys, seen) in picture.steps {
         seat.keys(keys).until(seen);
     }
