@@ -143,10 +143,23 @@ fn placeholders(
     inputs: &[String],
     needs_no_row: bool,
 ) {
+    let mut quotes = Quotes::default();
     for piece in pieces(run) {
-        let Piece::Placeholder(name) = piece else {
-            continue;
+        let name = match piece {
+            Piece::Text(text) => {
+                quotes.read(text);
+                continue;
+            }
+            Piece::Placeholder(name) => name,
         };
+        if let Some(quote) = quotes.open {
+            // Its value comes from labels and names, and would be the shell's to read.
+            let said = format!("`commands.run`: {{{name}}} stands within {quote}...{quote}");
+            let hint = "it is put in quoted as one word: take the quotes around it away; for a \
+                        shell within the shell hand it over: sh -c 'echo \"$1\"' sh {name}";
+            reader.mistake(at, said, Some(hint));
+            continue;
+        }
         if inputs.iter().any(|i| i == name) || PLACEHOLDERS.contains(&name) && !needs_no_row {
             continue;
         }
@@ -160,6 +173,27 @@ fn placeholders(
             )
         };
         reader.mistake(at, said, Some(hint));
+    }
+}
+
+/// Which quote of the shell is open.
+#[derive(Debug, Default)]
+struct Quotes {
+    open: Option<char>,
+    escaped: bool,
+}
+
+impl Quotes {
+    fn read(&mut self, text: &str) {
+        for c in text.chars() {
+            match (self.open, c) {
+                _ if self.escaped => self.escaped = false,
+                (None | Some('"'), '\\') => self.escaped = true,
+                (None, '\'' | '"' | '`') => self.open = Some(c),
+                (Some(open), c) if c == open => self.open = None,
+                _ => {}
+            }
+        }
     }
 }
 
@@ -194,8 +228,8 @@ fn pieces(run: &str) -> Vec<Piece<'_>> {
 }
 
 impl UserCommand {
-    /// The line for the shell. `value` says what a placeholder stands for, and is put in quoted; a
-    /// placeholder within quotes of the line itself would end them, so those stay out of `run`.
+    /// The line for the shell. `value` says what a placeholder stands for, and is put in quoted;
+    /// within quotes of the line itself there is none: reading the configuration refuses it.
     pub fn line(&self, value: &dyn Fn(&str) -> Option<String>) -> String {
         let mut line = String::new();
         for piece in pieces(&self.run) {

@@ -595,6 +595,8 @@ fn mistakes_in_commands_are_told_with_what_would_be_right() {
         "[[commands]]\nname = \"a b\"\nrun = \"x\"\n\
          [[commands]]\nname = \"c\"\nrun = \"x {nmae}\"\non = [\"container\"]\n\
          [[commands]]\nname = \"d\"\nrun = \"x {name}\"\n\
+         [[commands]]\nname = \"g\"\nrun = 'sh -c \"echo {project}\"'\non = [\"container\"]\n\
+         [[commands]]\nname = \"h\"\nrun = \"echo 'it' \\\\' {name} '{id}'\"\non = [\"container\"]\n\
          [[commands]]\nname = \"e\"\n\
          [[commands]]\nname = \"f\"\nrun = \"x\"\non = [\"volums\"]\nconfrim = true\n",
     );
@@ -602,6 +604,8 @@ fn mistakes_in_commands_are_told_with_what_would_be_right() {
     for seen in [
         "must be one word of letters",
         "nothing is called {nmae}",
+        "{project} stands within \"...\"",
+        "{id} stands within '...'",
         "a command for rows says of which kinds",
         "a command needs a `run`",
         "no kind is called \"volums\"",
@@ -610,6 +614,7 @@ fn mistakes_in_commands_are_told_with_what_would_be_right() {
     ] {
         assert!(said.contains(seen), "{seen}:\n{said}");
     }
+    assert!(!said.contains("{name} stands within '"), "{said}");
 }
 
 #[test]
