@@ -29,10 +29,22 @@ impl Console {
         command: Option<Vec<String>>,
         answer: &Answer,
     ) -> Result<Result<String>> {
+        self.hand_over().await?;
+        let said = self.talk(object, command, answer).await;
+        self.take_back()?;
+        Ok(said)
+    }
+
+    /// Leave the terminal to somebody else, as it was before the console came.
+    pub(super) async fn hand_over(&mut self) -> Result<()> {
         self.keyboard.stop().await;
         self.idle().await;
         self.terminal.suspend()?;
-        let said = self.talk(object, command, answer).await;
+        Ok(())
+    }
+
+    /// Have it again, whatever its size is now.
+    pub(super) fn take_back(&mut self) -> Result<()> {
         self.terminal.resume()?;
         // What was typed for the process is no command for the console.
         let _ = rustix::termios::tcflush(
@@ -45,7 +57,7 @@ impl Console {
         self.model.size = (width, height);
         self.keyboard = Keyboard::start(width, height);
         self.pacer.mark(super::Dirt::Input);
-        Ok(said)
+        Ok(())
     }
 
     async fn talk(

@@ -6,10 +6,9 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use super::Console;
-use super::keyboard::Keyboard;
 use crate::domain::error::{Error, ErrorKind, Result};
 use crate::domain::text::sanitise;
-use crate::tui::screen::terminal::{Tty, size};
+use crate::tui::screen::terminal::Tty;
 
 /// What a command in the background may say in a message.
 const SAID: usize = 300;
@@ -55,21 +54,9 @@ impl Console {
     /// Let `lines` have the terminal. The outer error ends the console: the terminal could not be
     /// taken back.
     pub(super) async fn shell(&mut self, name: &str, lines: &[String]) -> Result<Result<String>> {
-        self.keyboard.stop().await;
-        self.idle().await;
-        self.terminal.suspend()?;
+        self.hand_over().await?;
         let said = in_front(name, lines).await;
-        self.terminal.resume()?;
-        let _ = rustix::termios::tcflush(
-            rustix::stdio::stdin(),
-            rustix::termios::QueueSelector::IFlush,
-        );
-        let (width, height) = size(&|_| None);
-        self.screen.resize(width, height);
-        self.screen.invalidate();
-        self.model.size = (width, height);
-        self.keyboard = Keyboard::start(width, height);
-        self.pacer.mark(super::Dirt::Input);
+        self.take_back()?;
         Ok(said)
     }
 }

@@ -370,22 +370,8 @@ fn keep(model: &mut Model) {
 
 /// Ask for a file's name.
 fn save(model: &mut Model, subject: &Subject) {
-    let label = subject.label(&model.snapshot);
-    let safe: String = label
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let stamp = model
-        .now
-        .with_timezone(&model.setup.zone)
-        .format("%Y%m%d-%H%M%S");
-    let prompt = Prompt::new(PromptKind::SaveText, format!("{safe}-{stamp}.txt"));
+    let name = logs::file_name(model, subject, "txt");
+    let prompt = Prompt::new(PromptKind::SaveText, name);
     model.overlays.push(Overlay::Prompt(prompt));
     prompts::opened(model);
 }

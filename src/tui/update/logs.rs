@@ -327,13 +327,14 @@ fn save(model: &mut Model, all: bool) {
     let Some(subject) = model.front_detail().map(|d| d.subject.clone()) else {
         return;
     };
-    let name = file_name(model, &subject);
+    let name = file_name(model, &subject, "log");
     let prompt = Prompt::new(PromptKind::Save { all }, name);
     model.overlays.push(Overlay::Prompt(prompt));
     prompts::opened(model);
 }
 
-fn file_name(model: &Model, subject: &Subject) -> String {
+/// A name for a file about `subject`, which no file is likely to have.
+pub(super) fn file_name(model: &Model, subject: &Subject, ending: &str) -> String {
     let label = subject.label(&model.snapshot);
     let safe: String = label
         .chars()
@@ -349,7 +350,7 @@ fn file_name(model: &Model, subject: &Subject) -> String {
         .now
         .with_timezone(&model.setup.zone)
         .format("%Y%m%d-%H%M%S");
-    format!("{safe}-{stamp}.log")
+    format!("{safe}-{stamp}.{ending}")
 }
 
 /// Write lines to a file.
